@@ -1,0 +1,355 @@
+//! Evaluating filters by the rules of a schema.
+//!
+//! Null, an empty text and an empty list count as no value (RFC 7643 §2.5). A literal
+//! of another type than the attribute is read as that type where it can be: `"True"`
+//! for a boolean, `987` for a text. Nothing here can fail: what cannot be compared
+//! does not match.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+use serde_json::{Map, Number, Value};
+
+use super::{Comparison, Filter};
+use crate::path::Path;
+use crate::resource::{boolean, elements, value_of};
+use crate::schema::{Attribute, AttributeType, ResourceSchema};
+
+/// What is known about the values that a filter looks at.
+#[derive(Clone, Copy)]
+pub(crate) enum Definitions<'s> {
+    /// They are attributes of a resource.
+    Resource(&'s ResourceSchema),
+    /// They are sub-attributes of an attribute.
+    Attribute(&'s Attribute),
+    /// Nothing.
+    None,
+}
+
+/// Whether `filter` holds for a resource or an element with these `values`.
+pub(crate) fn holds(
+    filter: &Filter,
+    values: &Map<String, Value>,
+    definitions: Definitions<'_>,
+) -> bool {
+    match filter {
+        Filter::And(filters) => filters.iter().all(|filter| holds(filter, values, definitions)),
+        Filter::Or(filters) => filters.iter().any(|filter| holds(filter, values, definitions)),
+        Filter::Not(filter) => !holds(filter, values, definitions),
+        Filter::Present(path) => any(path, values, definitions, &mut |value, _| is_present(value)),
+        Filter::Compare { path, comparison: Comparison::NotEqual, value } => {
+            let mut differs = |there: &Value, definition: Option<&Attribute>| {
+                !compares(there, Comparison::Equal, value, definition)
+            };
+            match value {
+                Value::Null => any(path, values, definitions, &mut |value, _| is_present(value)),
+                _ => {
+                    any(path, values, definitions, &mut differs)
+                        || !any(path, values, definitions, &mut |value, _| is_present(value))
+                }
+            }
+        }
+        Filter::Compare { path, comparison, value } => {
+            if value.is_null() {
+                let present = any(path, values, definitions, &mut |value, _| is_present(value));
+                return *comparison == Comparison::Equal && !present;
+            }
+            any(path, values, definitions, &mut |there, definition| {
+                compares(there, *comparison, value, definition)
+            })
+        }
+        Filter::ValuePath { path, filter } => {
+            let (definition, value) = look_up(path, values, definitions);
+            let inner = definition.map_or(Definitions::None, Definitions::Attribute);
+            value.is_some_and(|value| {
+                elements(value).iter().any(|element| element_holds(filter, element, inner))
+            })
+        }
+    }
+}
+
+/// Whether two texts are equal under the case rule. Without `case_exact`, letters
+/// of every script compare without case.
+pub(crate) fn texts_equal(a: &str, b: &str, case_exact: bool) -> bool {
+    a == b
+        || !case_exact
+            && (a.eq_ignore_ascii_case(b) || !(a.is_ascii() && b.is_ascii()) && fold(a) == fold(b))
+}
+
+/// Calls `test` for each value that `path` leads to, until it says yes.
+fn any(
+    path: &Path,
+    values: &Map<String, Value>,
+    definitions: Definitions<'_>,
+    test: &mut dyn FnMut(&Value, Option<&Attribute>) -> bool,
+) -> bool {
+    let (definition, value) = look_up(path, values, definitions);
+    let Some(value) = value else { return false };
+    let inner = definition.map_or(Definitions::None, Definitions::Attribute);
+    elements(value).iter().any(|element| {
+        if path.filter.as_ref().is_some_and(|filter| !element_holds(filter, element, inner)) {
+            return false;
+        }
+        let Some(parts) = element.as_object() else {
+            return path.sub_attribute.is_none() && test(element, definition);
+        };
+        // A complex value without a named part is compared by its "value".
+        let part = path.sub_attribute.as_deref().unwrap_or("value");
+        let part_definition = definition.and_then(|definition| definition.sub_attribute(part));
+        match value_of(parts, part) {
+            Some(value) => elements(value).iter().any(|value| test(value, part_definition)),
+            None => path.sub_attribute.is_none() && test(element, definition),
+        }
+    })
+}
+
+fn look_up<'v, 's>(
+    path: &Path,
+    values: &'v Map<String, Value>,
+    definitions: Definitions<'s>,
+) -> (Option<&'s Attribute>, Option<&'v Value>) {
+    match definitions {
+        Definitions::Attribute(attribute) => {
+            (attribute.sub_attribute(&path.attribute), value_of(values, &path.attribute))
+        }
+        Definitions::Resource(schema) => {
+            let whole = Path { sub_attribute: None, filter: None, ..path.clone() };
+            let target = schema.resolve(&whole);
+            let urn = match target {
+                Some(target) => target.extension.map(|schema| schema.id.as_str()),
+                None => path.extension_urn(),
+            };
+            (target.and_then(|target| target.attribute), below(values, urn, path))
+        }
+        Definitions::None => (None, below(values, path.extension_urn(), path)),
+    }
+}
+
+fn below<'v>(values: &'v Map<String, Value>, urn: Option<&str>, path: &Path) -> Option<&'v Value> {
+    let Some(urn) = urn else { return value_of(values, &path.attribute) };
+    let extension = value_of(values, urn)?;
+    if path.attribute.is_empty() {
+        Some(extension)
+    } else {
+        value_of(extension.as_object()?, &path.attribute)
+    }
+}
+
+/// An element that is no object is its own `value`.
+fn element_holds(filter: &Filter, element: &Value, definitions: Definitions<'_>) -> bool {
+    match element {
+        Value::Object(values) => holds(filter, values, definitions),
+        simple => {
+            let values = Map::from_iter([("value".to_owned(), simple.clone())]);
+            let definitions = match definitions {
+                Definitions::Attribute(attribute) if attribute.sub_attributes.is_empty() => {
+                    Definitions::None
+                }
+                other => other,
+            };
+            holds(filter, &values, definitions)
+        }
+    }
+}
+
+fn is_present(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(elements) => elements.iter().any(is_present),
+        Value::Object(parts) => parts.values().any(|part| match part {
+            // Attributes nest once, so their parts are no objects in any valid resource.
+            Value::Array(elements) => !elements.is_empty(),
+            Value::String(text) => !text.is_empty(),
+            other => !other.is_null(),
+        }),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+fn compares(
+    there: &Value,
+    comparison: Comparison,
+    literal: &Value,
+    definition: Option<&Attribute>,
+) -> bool {
+    let attribute_type = definition.map(|definition| definition.attribute_type);
+    let case_exact = definition.is_some_and(|definition| definition.case_exact);
+    match there {
+        Value::Bool(there) => match boolean(literal) {
+            Some(literal) => comparison.admits_equality() && *there == literal,
+            None => false,
+        },
+        Value::Number(there) => number(literal)
+            .and_then(|literal| order(there, &literal))
+            .is_some_and(|order| comparison.admits(order)),
+        Value::String(there) => {
+            if let (true, Some(literal)) =
+                (attribute_type == Some(AttributeType::Boolean), boolean(literal))
+            {
+                return comparison.admits_equality()
+                    && boolean(&Value::from(there.as_str())) == Some(literal);
+            }
+            let literal = match literal {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            if attribute_type == Some(AttributeType::DateTime)
+                && let (Ok(there), Ok(literal)) =
+                    (there.parse::<Timestamp>(), literal.parse::<Timestamp>())
+                && !comparison.is_of_texts()
+            {
+                return comparison.admits(there.cmp(&literal));
+            }
+            compares_text(there, comparison, &literal, case_exact)
+        }
+        Value::Null | Value::Array(_) | Value::Object(_) => false,
+    }
+}
+
+fn compares_text(there: &str, comparison: Comparison, literal: &str, case_exact: bool) -> bool {
+    if comparison == Comparison::Equal {
+        return texts_equal(there, literal, case_exact);
+    }
+    if !case_exact {
+        return compares_text(&fold(there), comparison, &fold(literal), true);
+    }
+    match comparison {
+        Comparison::Contains => there.contains(literal),
+        Comparison::StartsWith => there.starts_with(literal),
+        Comparison::EndsWith => there.ends_with(literal),
+        other => other.admits(there.cmp(literal)),
+    }
+}
+
+fn fold(text: &str) -> String {
+    text.to_lowercase()
+}
+
+fn number(literal: &Value) -> Option<Number> {
+    match literal {
+        Value::Number(number) => Some(number.clone()),
+        Value::String(text) => serde_json::from_str(text.trim()).ok(),
+        _ => None,
+    }
+}
+
+/// Whole numbers compare exactly, others as decimals.
+fn order(a: &Number, b: &Number) -> Option<Ordering> {
+    let whole =
+        |number: &Number| number.as_i64().map(i128::from).or(number.as_u64().map(i128::from));
+    match (whole(a), whole(b)) {
+        (Some(a), Some(b)) => Some(a.cmp(&b)),
+        _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
+    }
+}
+
+impl Comparison {
+    fn admits(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Contains | Self::StartsWith | Self::EndsWith => false,
+        }
+    }
+
+    /// Whether equal booleans satisfy it; they have no order (RFC 7644 §3.4.2.2).
+    fn admits_equality(self) -> bool {
+        self == Self::Equal
+    }
+
+    fn is_of_texts(self) -> bool {
+        matches!(self, Self::Contains | Self::StartsWith | Self::EndsWith)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::standard;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check(filter: &str, expected: bool) {
+        let ada = json!({
+            "id": "A1", "userName": "Ada@Example.com", "title": "", "active": true,
+            "name": {"familyName": "Şahin"}, "externalId": "007",
+            "emails": [{"type": "work", "value": "ada@work.example"}, {"type": "home", "value": "ada@home.example", "primary": true}],
+            "roles": [], "x": 5, "simple": ["a", "b"],
+            "meta": {"created": "2024-03-01T10:00:00+01:00", "lastModified": "2024-03-01T10:00:00Z"},
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "R&D", "manager": {"value": "B2"}},
+        });
+        let filter = Filter::parse(filter).unwrap();
+        let actual = filter.matches(ada.as_object().unwrap(), &standard::users());
+        assert_eq!(actual, expected, "{filter}");
+    }
+
+    #[test]
+    fn the_schema_says_whether_case_matters() {
+        check("USERNAME eq \"ada@example.COM\"", true);
+        check("id eq \"a1\"", false);
+        check("id eq \"A1\"", true);
+        check("name.familyName eq \"şahin\"", true);
+        check("userName co \"EXAMPLE\" and userName sw \"ADA\" and userName ew \".COM\"", true);
+        check("userName gt \"abc\" and userName le \"ada@example.com\"", true);
+    }
+
+    #[test]
+    fn of_several_values_any_counts_and_brackets_keep_one_element_together() {
+        check("emails.type eq \"home\" and emails.value eq \"ada@work.example\"", true);
+        check("emails[type eq \"home\" and value eq \"ada@work.example\"]", false);
+        check("emails[type eq \"work\"].value eq \"ada@work.example\"", true);
+        check("emails co \"home.example\"", true);
+        check("emails[primary eq \"True\"]", true);
+        check("simple eq \"b\" and simple[value eq \"a\"]", true);
+    }
+
+    #[test]
+    fn not_equal_holds_where_any_value_differs_or_none_is() {
+        check("emails.type ne \"work\"", true);
+        check("userName ne \"ada@example.com\"", false);
+        check("nickName ne \"x\"", true);
+        check("not (userName eq \"ada@example.com\")", false);
+    }
+
+    #[test]
+    fn present_means_not_empty() {
+        check("userName pr", true);
+        check("title pr or roles pr or nickName pr", false);
+        check("name pr and emails pr and emails[type pr]", true);
+        check("name.givenName pr", false);
+        check("title eq null and userName ne null", true);
+    }
+
+    #[test]
+    fn literals_are_read_as_the_type_of_the_attribute() {
+        check("active eq \"True\" and active eq true", true);
+        check("active ne false and active gt false", false);
+        check("x eq \"5\" and x gt 4.5 and x lt 18446744073709551615", true);
+        check("externalId eq 7", false);
+        check("externalId eq \"007\"", true);
+    }
+
+    #[test]
+    fn times_compare_as_times() {
+        check("meta.created lt \"2024-03-01T09:30:00Z\"", true);
+        check("meta.created eq \"2024-03-01T09:00:00.000Z\"", true);
+        check("meta.created sw \"2024-03\"", true);
+    }
+
+    #[test]
+    fn extensions_are_reached_by_urn_and_by_bare_name() {
+        check(
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department eq \"r&d\"",
+            true,
+        );
+        check("manager eq \"B2\"", true);
+        check("urn:ietf:params:scim:schemas:core:2.0:User:userName pr", true);
+        check("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User pr", true);
+        check("urn:example:unknown:thing pr", false);
+    }
+}
