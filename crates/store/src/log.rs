@@ -1,0 +1,144 @@
+//! The provisioning log, and the last reason for which each object was skipped.
+
+use crate::{Query, Row, Step, StoreError, Value};
+
+/// One entry, with the columns that are searched beside the whole of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogRow {
+    /// The entry's id, ordered by time.
+    pub id: String,
+    /// The job.
+    pub job_id: String,
+    /// The cycle.
+    pub cycle_id: String,
+    /// When, microseconds.
+    pub time: i64,
+    /// `create`, `update`, `disable`, `delete`, `other`, `stagedDelete`.
+    pub action: String,
+    /// `success`, `skipped`, `failure`, `warning`.
+    pub status: String,
+    /// The source object.
+    pub source_id: String,
+    /// Its name.
+    pub source_name: String,
+    /// The code of a skip or failure.
+    pub error_code: Option<String>,
+    /// The whole entry, JSON.
+    pub entry: String,
+}
+
+/// Which entries to read; an empty condition admits all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogQuery {
+    /// Only of this job.
+    pub job_id: String,
+    /// Only of this status.
+    pub status: String,
+    /// Only of this action.
+    pub action: String,
+    /// Only of this source object.
+    pub source_id: String,
+    /// Only of this cycle.
+    pub cycle_id: String,
+    /// Only before this id, for the next page; empty for the newest.
+    pub before: String,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Adds an entry.
+#[must_use]
+pub fn add(organisation: &str, row: &LogRow) -> Step {
+    Step::Execute(
+        "INSERT INTO log (organisation, id, job_id, cycle_id, time, action, status, source_id, source_name, error_code, \
+         entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        vec![
+            organisation.into(),
+            row.id.as_str().into(),
+            row.job_id.as_str().into(),
+            row.cycle_id.as_str().into(),
+            row.time.into(),
+            row.action.as_str().into(),
+            row.status.as_str().into(),
+            row.source_id.as_str().into(),
+            row.source_name.as_str().into(),
+            row.error_code.clone().into(),
+            row.entry.as_str().into(),
+        ],
+    )
+}
+
+/// Reads entries, newest first.
+#[must_use]
+pub fn entries(organisation: &str, query: &LogQuery) -> Query {
+    let text = |text: &str| -> Value { text.into() };
+    (
+        "SELECT id, job_id, cycle_id, time, action, status, source_id, source_name, error_code, entry FROM log \
+         WHERE organisation = $1 AND ($2 = '' OR job_id = $2) AND ($3 = '' OR status = $3) AND ($4 = '' OR action = $4) \
+         AND ($5 = '' OR source_id = $5) AND ($6 = '' OR cycle_id = $6) AND ($7 = '' OR id < $7) \
+         ORDER BY id DESC LIMIT $8",
+        vec![
+            organisation.into(),
+            text(&query.job_id),
+            text(&query.status),
+            text(&query.action),
+            text(&query.source_id),
+            text(&query.cycle_id),
+            text(&query.before),
+            query.limit.into(),
+        ],
+    )
+}
+
+/// Reads an entry's row.
+pub fn read(row: &Row) -> Result<LogRow, StoreError> {
+    Ok(LogRow {
+        id: row.text(0)?.to_owned(),
+        job_id: row.text(1)?.to_owned(),
+        cycle_id: row.text(2)?.to_owned(),
+        time: row.integer(3)?,
+        action: row.text(4)?.to_owned(),
+        status: row.text(5)?.to_owned(),
+        source_id: row.text(6)?.to_owned(),
+        source_name: row.text(7)?.to_owned(),
+        error_code: row.optional_text(8)?.map(str::to_owned),
+        entry: row.text(9)?.to_owned(),
+    })
+}
+
+/// Removes entries older than `time`.
+#[must_use]
+pub fn forget_before(organisation: &str, time: i64) -> Step {
+    Step::Execute(
+        "DELETE FROM log WHERE organisation = $1 AND time < $2",
+        vec![organisation.into(), time.into()],
+    )
+}
+
+/// Reads the last reasons for which an object was skipped, by subject.
+#[must_use]
+pub fn skips(organisation: &str, job: &str, object: &str) -> Query {
+    (
+        "SELECT subject, reason FROM skip WHERE organisation = $1 AND job_id = $2 AND object_id = $3",
+        vec![organisation.into(), job.into(), object.into()],
+    )
+}
+
+/// Remembers why an object was skipped.
+#[must_use]
+pub fn set_skip(organisation: &str, job: &str, object: &str, subject: &str, reason: &str) -> Step {
+    Step::Execute(
+        "INSERT INTO skip (organisation, job_id, object_id, subject, reason) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (organisation, job_id, object_id, subject) DO UPDATE SET reason = excluded.reason",
+        vec![organisation.into(), job.into(), object.into(), subject.into(), reason.into()],
+    )
+}
+
+/// Forgets why an object was skipped: it was not, this time.
+#[must_use]
+pub fn clear_skip(organisation: &str, job: &str, object: &str, subject: &str) -> Step {
+    Step::Execute(
+        "DELETE FROM skip WHERE organisation = $1 AND job_id = $2 AND object_id = $3 AND subject = $4",
+        vec![organisation.into(), job.into(), object.into(), subject.into()],
+    )
+}
