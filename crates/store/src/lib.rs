@@ -18,6 +18,7 @@ pub mod key;
 pub mod link;
 pub mod log;
 mod migration;
+pub mod organisation;
 mod reader;
 pub mod schema;
 pub mod secret;
