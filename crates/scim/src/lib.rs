@@ -1,8 +1,8 @@
 //! SCIM 2.0 as values: RFC 7643 and RFC 7644 without any I/O.
 //!
 //! Schemas are data and drive everything else: they say how values compare in a
-//! [`Filter`], what a PATCH may touch (`patch::apply`), what differs between two
-//! states of a resource (`patch::diff`) and what is returned (`projection`).
+//! [`Filter`], what a PATCH may touch ([`patch::apply`]), what differs between two
+//! states of a resource ([`patch::diff`]) and what is returned (`projection`).
 //! What is written conforms strictly; what is read is taken with the tolerances
 //! that deployed clients need, and each tolerance used is reported.
 //!
@@ -11,6 +11,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::needless_pass_by_value))]
 
+mod coerce;
 pub mod filter;
 pub mod message;
 pub mod patch;

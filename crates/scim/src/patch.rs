@@ -1,13 +1,19 @@
 //! PATCH: modifying a resource by operations (RFC 7644 §3.5.2).
 //!
-//! `apply` executes a request all or nothing; `diff` is the other direction, from
+//! [`apply`] executes a request all or nothing; [`diff`] is the other direction, from
 //! two states to the smallest request between them. [`PatchRequest::from_json`] takes
 //! the dialects of deployed clients. Whatever was taken beyond the RFC is a
 //! [`Tolerance`] in the answer.
 
+mod apply;
+mod diff;
+mod elements;
 mod read;
 
 use serde_json::{Map, Value, json};
+
+pub use apply::{Applied, Unknown, apply, apply_with};
+pub use diff::diff;
 
 use crate::message::urn;
 use crate::path::Path;

@@ -5,6 +5,7 @@
 //! for a boolean, `987` for a text. Nothing here can fail: what cannot be compared
 //! does not match.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
@@ -191,8 +192,8 @@ fn compares(
                     && boolean(&Value::from(there.as_str())) == Some(literal);
             }
             let literal = match literal {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
+                Value::String(text) => Cow::from(text),
+                other => Cow::from(other.to_string()),
             };
             if attribute_type == Some(AttributeType::DateTime)
                 && let (Ok(there), Ok(literal)) =

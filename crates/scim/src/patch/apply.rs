@@ -1,0 +1,827 @@
+//! Applying a request to a resource: all operations or none.
+//!
+//! The work is linear in the size of the attributes that the request touches, once
+//! for the undo copy and once for each operation on them: adding or removing one
+//! member of a group looks at each member a fixed number of times, and
+//! changing the group's name looks at none.
+
+use serde_json::{Map, Value};
+
+use super::elements::{self, is_primary};
+use super::{OPERATION_COUNT_MAX, Op, Operation, PatchRequest, Tolerance};
+use crate::coerce;
+use crate::filter::{Definitions, Filter, holds};
+use crate::message::ScimError;
+use crate::path::{Path, excerpt};
+use crate::resource::{Resource, entry, key_of, list, object, value_of};
+use crate::schema::{Attribute, Mutability, ResourceSchema, Target};
+
+/// What applying a request did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Applied {
+    /// Whether the resource is another one than before.
+    pub changed: bool,
+    /// What was accepted beyond the RFC, each once.
+    pub tolerances: Vec<Tolerance>,
+}
+
+/// What becomes of a path that no schema defines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unknown {
+    /// The request is refused with `invalidPath`.
+    #[default]
+    Refuse,
+    /// The operation is left out.
+    Ignore,
+}
+
+/// Applies all operations of `request` in order, or none of them.
+///
+/// # Errors
+/// `invalidPath` for a path that no schema defines, `mutability` for what may not be
+/// written or removed, `invalidValue` for a value that does not fit, `noTarget` for a
+/// filter that admits no element and does not say how to make one. The resource is
+/// then as it was.
+pub fn apply(
+    resource: &mut Resource,
+    request: &PatchRequest,
+    schema: &ResourceSchema,
+) -> Result<Applied, ScimError> {
+    apply_with(resource, request, schema, Unknown::Refuse)
+}
+
+/// Like [`apply`], for services that ignore attributes they do not know.
+///
+/// # Errors
+/// As for [`apply`].
+pub fn apply_with(
+    resource: &mut Resource,
+    request: &PatchRequest,
+    schema: &ResourceSchema,
+    unknown: Unknown,
+) -> Result<Applied, ScimError> {
+    let count = request.operations.len();
+    if count > OPERATION_COUNT_MAX {
+        let detail = format!(
+            "the request has {count} operations, the most is {OPERATION_COUNT_MAX}: send several requests"
+        );
+        return Err(ScimError::new(413, detail));
+    }
+    let mut patch = Patch { resource, schema, unknown, before: Vec::new(), used: Vec::new() };
+    let applied = request.operations.iter().try_for_each(|operation| patch.operation(operation));
+    match applied.and_then(|()| patch.check_required()) {
+        Ok(()) => Ok(patch.finish()),
+        Err(error) => {
+            patch.undo();
+            Err(error)
+        }
+    }
+}
+
+struct Patch<'a> {
+    resource: &'a mut Resource,
+    schema: &'a ResourceSchema,
+    unknown: Unknown,
+    /// The attributes and extensions touched, as they were.
+    before: Vec<(String, Option<Value>)>,
+    used: Vec<Tolerance>,
+}
+
+/// Whether an attribute was named by the path of an operation, or by a key of a value
+/// that may well be a whole resource: then what cannot be written is left out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    ByPath,
+    ByKey,
+}
+
+impl<'a> Patch<'a> {
+    fn operation(&mut self, operation: &Operation) -> Result<(), ScimError> {
+        let value = operation.value.as_ref();
+        match (&operation.path, value) {
+            (Some(path), value) => self.at(operation.op, path, value, Named::ByPath),
+            (None, Some(Value::Object(values))) if operation.op != Op::Remove => {
+                self.keys(operation.op, None, values)
+            }
+            (None, _) => Err(ScimError::invalid_value(
+                "an operation without a path needs an object as its value, and cannot remove",
+            )),
+        }
+    }
+
+    /// The keys of a value without path, or of an extension's object below `urn`.
+    fn keys(
+        &mut self,
+        op: Op,
+        urn: Option<&str>,
+        values: &Map<String, Value>,
+    ) -> Result<(), ScimError> {
+        for (key, value) in values {
+            let extension = if urn.is_none() { self.schema.extension(key) } else { None };
+            let path = match extension {
+                Some(extension) => Ok(Path::extension(&extension.id)),
+                None => Path::parse(key),
+            };
+            let Ok(mut path) = path else {
+                self.used.push(Tolerance::UnknownIgnored);
+                continue;
+            };
+            if extension.is_none() && path.to_string() != path.attribute {
+                self.used.push(Tolerance::PathAsKey);
+            }
+            path.schema = path.schema.or(urn.map(str::to_owned));
+            self.at(op, &path, Some(value), Named::ByKey)?;
+        }
+        Ok(())
+    }
+
+    fn at(
+        &mut self,
+        op: Op,
+        path: &Path,
+        value: Option<&Value>,
+        named: Named,
+    ) -> Result<(), ScimError> {
+        let Some(target) = self.schema.resolve(path) else { return self.unknown(path, named) };
+        let Some(attribute) = target.attribute else { return self.extension(op, path, value) };
+        let leaf = target.sub_attribute.unwrap_or(attribute);
+        if attribute.mutability == Mutability::ReadOnly || leaf.mutability == Mutability::ReadOnly {
+            return self.read_only(path, attribute, named);
+        }
+        // A null clears, whichever operation brings it (RFC 7643 §2.5).
+        let op = if value == Some(&Value::Null) { Op::Remove } else { op };
+        let value = value.filter(|value| !value.is_null());
+        self.remember(target, attribute);
+        let mut used = std::mem::take(&mut self.used);
+        let place = self.place(target, attribute);
+        let write = Write { op, path, attribute, part: target.sub_attribute, used: &mut used };
+        let written = write.to(place, value);
+        self.used = used;
+        self.tidy(target, attribute);
+        written
+    }
+
+    fn extension(&mut self, op: Op, path: &Path, value: Option<&Value>) -> Result<(), ScimError> {
+        let target = self.schema.resolve(path).and_then(|target| target.extension);
+        let Some(extension) = target else { return self.unknown(path, Named::ByPath) };
+        match value {
+            Some(Value::Object(values)) if op != Op::Remove => {
+                self.keys(op, Some(&extension.id), values)
+            }
+            None | Some(Value::Null) => {
+                self.remember_key(&extension.id);
+                if let Some(key) = key_of(self.resource, &extension.id).map(str::to_owned) {
+                    self.resource.shift_remove(&key);
+                }
+                Ok(())
+            }
+            Some(_) => Err(ScimError::invalid_value(format!(
+                "the extension \"{}\" takes an object",
+                extension.id
+            ))),
+        }
+    }
+
+    fn unknown(&mut self, path: &Path, named: Named) -> Result<(), ScimError> {
+        if named == Named::ByKey || self.unknown == Unknown::Ignore {
+            self.used.push(Tolerance::UnknownIgnored);
+            return Ok(());
+        }
+        let path = excerpt(&path.to_string());
+        Err(ScimError::invalid_path(format!(
+            "no schema defines the attribute \"{path}\": see /Schemas for those that exist"
+        )))
+    }
+
+    fn read_only(
+        &mut self,
+        path: &Path,
+        attribute: &Attribute,
+        named: Named,
+    ) -> Result<(), ScimError> {
+        // Clients list an extension in "schemas" before they write to it; the service keeps that list.
+        if named == Named::ByKey || attribute.name == "schemas" {
+            self.used.push(Tolerance::ReadOnlyIgnored);
+            return Ok(());
+        }
+        Err(ScimError::mutability(format!("the attribute \"{path}\" is read-only: leave it out")))
+    }
+
+    /// Keeps a copy of what the target's attribute is now, for undo and comparison.
+    fn remember(&mut self, target: Target<'_>, attribute: &Attribute) {
+        self.remember_key(target.extension.map_or(&attribute.name, |extension| &extension.id));
+    }
+
+    fn remember_key(&mut self, name: &str) {
+        let key = key_of(self.resource, name).unwrap_or(name).to_owned();
+        if !self.before.iter().any(|(known, _)| *known == key) {
+            let value = self.resource.get(&key).cloned();
+            self.before.push((key, value));
+        }
+    }
+
+    /// The place of the attribute, made with null if there is none.
+    fn place(&mut self, target: Target<'a>, attribute: &Attribute) -> &mut Value {
+        match target.extension {
+            None => entry(self.resource, &attribute.name),
+            Some(extension) => entry(object(entry(self.resource, &extension.id)), &attribute.name),
+        }
+    }
+
+    /// Takes away what an operation left empty.
+    fn tidy(&mut self, target: Target<'_>, attribute: &Attribute) {
+        match target.extension {
+            None => drop_empty(self.resource, &attribute.name),
+            Some(extension) => {
+                if let Some(values) = entry(self.resource, &extension.id).as_object_mut() {
+                    drop_empty(values, &attribute.name);
+                }
+                drop_empty(self.resource, &extension.id);
+            }
+        }
+    }
+
+    /// Required attributes may change but not go (RFC 7644 §3.5.2.2).
+    fn check_required(&self) -> Result<(), ScimError> {
+        let gone = self.before.iter().find(|(key, before)| {
+            before.is_some()
+                && value_of(self.resource, key).is_none()
+                && self.schema.top_attribute(key).is_some_and(|attribute| attribute.required)
+        });
+        match gone {
+            None => Ok(()),
+            Some((key, _)) => Err(ScimError::mutability(format!(
+                "the attribute \"{key}\" is required and cannot be removed: replace its value"
+            ))),
+        }
+    }
+
+    fn undo(self) {
+        for (key, before) in self.before {
+            match before {
+                Some(value) => drop(self.resource.insert(key, value)),
+                None => drop(self.resource.shift_remove(&key)),
+            }
+        }
+    }
+
+    fn finish(mut self) -> Applied {
+        self.used.sort_unstable();
+        self.used.dedup();
+        let changed =
+            self.before.iter().any(|(key, before)| self.resource.get(key) != before.as_ref());
+        Applied { changed, tolerances: self.used }
+    }
+}
+
+/// One operation on one attribute.
+struct Write<'w> {
+    op: Op,
+    path: &'w Path,
+    attribute: &'w Attribute,
+    part: Option<&'w Attribute>,
+    used: &'w mut Vec<Tolerance>,
+}
+
+impl Write<'_> {
+    fn to(mut self, place: &mut Value, value: Option<&Value>) -> Result<(), ScimError> {
+        match (&self.path.filter, self.part) {
+            (Some(_), _) if !self.attribute.multi_valued => Err(ScimError::invalid_path(format!(
+                "the attribute \"{}\" has one value: leave out the brackets of \"{}\"",
+                self.attribute.name,
+                excerpt(&self.path.to_string())
+            ))),
+            (Some(filter), _) => self.admitted(list(place), filter, value),
+            (None, Some(part)) if self.attribute.multi_valued => {
+                self.every(list(place), part, value)
+            }
+            (None, Some(part)) => self.part_of(object(place), part, value),
+            (None, None) if self.attribute.multi_valued => self.list(list(place), value),
+            (None, None) => self.single(place, value),
+        }
+    }
+
+    /// A whole multi-valued attribute.
+    fn list(&mut self, list: &mut Vec<Value>, value: Option<&Value>) -> Result<(), ScimError> {
+        let Some(value) = value else {
+            list.clear();
+            return Ok(());
+        };
+        let given = coerce::fit_elements(value.clone(), self.attribute, self.used)?;
+        match self.op {
+            Op::Remove => {
+                self.used.push(Tolerance::RemoveWithValue);
+                elements::remove(list, &given, self.attribute)
+            }
+            Op::Add => {
+                let primary = given.iter().any(is_primary);
+                let written = elements::add(list, given, self.attribute);
+                if primary {
+                    elements::settle_primary(list, &written, self.attribute, self.used);
+                }
+                Ok(())
+            }
+            Op::Replace => {
+                elements::replace(list, given, self.attribute);
+                let written: Vec<usize> = (0..list.len()).collect();
+                elements::settle_primary(list, &written, self.attribute, self.used);
+                Ok(())
+            }
+        }
+    }
+
+    /// A whole single value. A complex one keeps the parts that are not given
+    /// (RFC 7644 §3.5.2.3).
+    fn single(&mut self, place: &mut Value, value: Option<&Value>) -> Result<(), ScimError> {
+        if let (Some(Value::Object(given)), false, false) =
+            (value, self.op == Op::Remove, self.attribute.sub_attributes.is_empty())
+        {
+            return self.parts(place, given);
+        }
+        let fitted = match value.filter(|_| self.op != Op::Remove) {
+            Some(value) => coerce::fit(value.clone(), self.attribute, self.used)?,
+            None => None,
+        };
+        check_immutable(self.attribute, Some(&*place), fitted.as_ref(), self.path)?;
+        match fitted {
+            Some(fitted @ Value::Object(_)) if place.is_object() => elements::merge(place, fitted),
+            fitted => *place = fitted.unwrap_or_default(),
+        }
+        Ok(())
+    }
+
+    fn parts(&mut self, place: &mut Value, given: &Map<String, Value>) -> Result<(), ScimError> {
+        let clears = |(name, value): (&String, &Value)| {
+            value.is_null() && self.attribute.sub_attribute(name).is_some()
+        };
+        let cleared: Vec<_> =
+            given.iter().filter(|pair| clears(*pair)).map(|(name, _)| name.clone()).collect();
+        let fitted = coerce::fit(Value::Object(given.clone()), self.attribute, self.used)?;
+        check_immutable(self.attribute, Some(&*place), fitted.as_ref(), self.path)?;
+        match fitted {
+            Some(fitted) => elements::merge(place, fitted),
+            // {"value": ""} and {"value": null} name nobody: the whole attribute goes.
+            None if value_of(given, "value").is_none_or(|value| value == "")
+                && self.attribute.sub_attribute("value").is_some() =>
+            {
+                *place = Value::Null;
+            }
+            None => {}
+        }
+        if let Some(values) = place.as_object_mut() {
+            for name in &cleared {
+                drop_key(values, name);
+            }
+        }
+        Ok(())
+    }
+
+    /// A sub-attribute of a single complex value or of one element.
+    fn part_of(
+        &mut self,
+        values: &mut Map<String, Value>,
+        part: &Attribute,
+        value: Option<&Value>,
+    ) -> Result<(), ScimError> {
+        let fitted = match value.filter(|_| self.op != Op::Remove) {
+            Some(value) => coerce::fit(value.clone(), part, self.used)?,
+            None => None,
+        };
+        check_immutable(part, value_of(values, &part.name), fitted.as_ref(), self.path)?;
+        match fitted {
+            Some(fitted) => *entry(values, &part.name) = fitted,
+            None => drop_key(values, &part.name),
+        }
+        Ok(())
+    }
+
+    /// A sub-attribute of every element; one is made if there is none.
+    fn every(
+        &mut self,
+        list: &mut Vec<Value>,
+        part: &Attribute,
+        value: Option<&Value>,
+    ) -> Result<(), ScimError> {
+        if list.is_empty() && self.op != Op::Remove {
+            self.used.push(Tolerance::ElementMade);
+            list.push(Value::Object(Map::new()));
+        }
+        let written: Vec<usize> = (0..list.len()).collect();
+        self.write_elements(list, &written, Some(part), value)
+    }
+
+    /// The elements that `filter` admits; one is made from it if there is none.
+    fn admitted(
+        &mut self,
+        list: &mut Vec<Value>,
+        filter: &Filter,
+        value: Option<&Value>,
+    ) -> Result<(), ScimError> {
+        let definitions = Definitions::Attribute(self.attribute);
+        let admits = |element: &Value| {
+            element.as_object().is_some_and(|values| holds(filter, values, definitions))
+        };
+        if self.op == Op::Remove && self.part.is_none() {
+            list.retain(|element| !admits(element));
+            return Ok(());
+        }
+        let mut written: Vec<usize> =
+            (0..list.len()).filter(|index| admits(&list[*index])).collect();
+        if written.is_empty() && self.op == Op::Remove {
+            return Ok(());
+        }
+        if written.is_empty() {
+            let made = self.made_from(filter)?;
+            written.push(list.len());
+            list.push(made);
+        }
+        self.write_elements(list, &written, self.part, value)?;
+        if self.op == Op::Remove {
+            let fixed = filter.constants().unwrap_or_default();
+            list.retain(|element| !is_hollow(element, &fixed));
+        }
+        Ok(())
+    }
+
+    fn write_elements(
+        &mut self,
+        list: &mut [Value],
+        written: &[usize],
+        part: Option<&Attribute>,
+        value: Option<&Value>,
+    ) -> Result<(), ScimError> {
+        for index in written {
+            match part {
+                Some(part) => self.part_of(object(&mut list[*index]), part, value)?,
+                None => self.element(&mut list[*index], value)?,
+            }
+        }
+        elements::settle_primary(list, written, self.attribute, self.used);
+        Ok(())
+    }
+
+    fn element(&mut self, element: &mut Value, value: Option<&Value>) -> Result<(), ScimError> {
+        let value = match value {
+            Some(Value::Array(list)) if list.len() == 1 => {
+                self.used.push(Tolerance::ListForSingle);
+                list[0].clone()
+            }
+            Some(value) => value.clone(),
+            None => return Ok(()),
+        };
+        let Some(fitted) = coerce::fit_element(value, self.attribute, self.used)? else {
+            return Ok(());
+        };
+        for part in &self.attribute.sub_attributes {
+            let (there, given) = (element.as_object(), fitted.as_object());
+            let there = there.and_then(|values| value_of(values, &part.name));
+            let given = given.and_then(|values| value_of(values, &part.name));
+            if given.is_some() {
+                check_immutable(part, there, given, self.path)?;
+            }
+        }
+        elements::merge(element, fitted);
+        Ok(())
+    }
+
+    /// A new element with what the filter says it must have.
+    fn made_from(&mut self, filter: &Filter) -> Result<Value, ScimError> {
+        let constants = filter.constants().ok_or_else(|| {
+            ScimError::no_target(format!(
+                "no element is at \"{}\": add one first",
+                excerpt(&self.path.to_string())
+            ))
+        })?;
+        self.used.push(Tolerance::ElementMade);
+        let values: Map<_, _> =
+            constants.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
+        let fitted = coerce::fit_element(Value::Object(values), self.attribute, self.used)?;
+        Ok(fitted.unwrap_or_else(|| Value::Object(Map::new())))
+    }
+}
+
+/// An immutable attribute may be given a value once (RFC 7643 §7).
+fn check_immutable(
+    definition: &Attribute,
+    there: Option<&Value>,
+    given: Option<&Value>,
+    path: &Path,
+) -> Result<(), ScimError> {
+    let there = there.filter(|value| !value.is_null());
+    if definition.mutability != Mutability::Immutable || there.is_none() || there == given {
+        return Ok(());
+    }
+    Err(ScimError::mutability(format!(
+        "the attribute \"{}\" cannot change once it has a value: remove and add the whole element",
+        excerpt(&path.to_string())
+    )))
+}
+
+/// Whether an element has nothing left but what the filter fixed and `primary`.
+fn is_hollow(element: &Value, fixed: &[(&str, &Value)]) -> bool {
+    element.as_object().is_some_and(|values| {
+        values.keys().all(|key| {
+            key.eq_ignore_ascii_case("primary")
+                || fixed.iter().any(|(name, _)| name.eq_ignore_ascii_case(key))
+        })
+    })
+}
+
+fn drop_key(values: &mut Map<String, Value>, name: &str) {
+    if let Some(key) = key_of(values, name).map(str::to_owned) {
+        values.shift_remove(&key);
+    }
+}
+
+fn drop_empty(values: &mut Map<String, Value>, name: &str) {
+    let is_empty = match key_of(values, name).and_then(|key| values.get(key)) {
+        Some(Value::Null) => true,
+        Some(Value::Array(elements)) => elements.is_empty(),
+        Some(Value::Object(parts)) => parts.is_empty(),
+        _ => false,
+    };
+    if is_empty {
+        drop_key(values, name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::standard;
+    use serde_json::json;
+
+    const MANAGER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
+
+    /// Applies operations as a client sends them to a user who may also have members.
+    #[track_caller]
+    fn run(resource: &Value, operations: &Value) -> Result<(Value, Applied), ScimError> {
+        let mut schema = standard::users();
+        schema.core.attributes.extend(standard::group().attribute("members").cloned());
+        let (request, _) = PatchRequest::from_json(&json!({"Operations": operations}))?;
+        let mut changed = resource.as_object().unwrap().clone();
+        let applied = apply(&mut changed, &request, &schema);
+        if applied.is_err() {
+            assert_eq!(
+                &Value::Object(changed.clone()),
+                resource,
+                "a refused request changes nothing"
+            );
+        }
+        Ok((Value::Object(changed), applied?))
+    }
+
+    #[track_caller]
+    fn check(resource: Value, operations: Value, expected: Value) {
+        let (actual, applied) = run(&resource, &operations).unwrap();
+        assert_eq!(actual, expected);
+        assert_eq!(applied.changed, resource != expected);
+    }
+
+    #[track_caller]
+    fn check_tolerances(
+        resource: Value,
+        operations: Value,
+        expected: Value,
+        tolerances: &[Tolerance],
+    ) {
+        let (actual, applied) = run(&resource, &operations).unwrap();
+        assert_eq!(actual, expected);
+        assert_eq!(applied.tolerances, tolerances);
+    }
+
+    #[track_caller]
+    fn check_error(resource: Value, operations: Value) -> String {
+        run(&resource, &operations).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn single_values_are_set_and_removed() {
+        check(
+            json!({"userName": "a"}),
+            json!([{"op": "add", "path": "title", "value": "Dr"}]),
+            json!({"userName": "a", "title": "Dr"}),
+        );
+        check(
+            json!({"title": "Dr"}),
+            json!([{"op": "replace", "path": "TITLE", "value": "Prof"}]),
+            json!({"title": "Prof"}),
+        );
+        check(
+            json!({"title": "Dr"}),
+            json!([{"op": "replace", "path": "title", "value": null}]),
+            json!({}),
+        );
+        check(
+            json!({"title": "Dr"}),
+            json!([{"op": "remove", "path": "nickName"}]),
+            json!({"title": "Dr"}),
+        );
+    }
+
+    #[test]
+    fn complex_values_keep_the_parts_that_are_not_named() {
+        check(
+            json!({"name": {"givenName": "A", "familyName": "L"}}),
+            json!([{"op": "replace", "path": "name", "value": {"givenName": "B"}}]),
+            json!({"name": {"givenName": "B", "familyName": "L"}}),
+        );
+        check(
+            json!({"name": {"givenName": "A"}}),
+            json!([{"op": "remove", "path": "name.givenName"}]),
+            json!({}),
+        );
+        check(
+            json!({}),
+            json!([{"op": "add", "path": "name.givenName", "value": "A"}]),
+            json!({"name": {"givenName": "A"}}),
+        );
+    }
+
+    #[test]
+    fn values_of_extensions_stand_below_their_urn() {
+        check(
+            json!({}),
+            json!([{"op": "add", "path": MANAGER, "value": {"value": "7"}}]),
+            json!({"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": {"value": "7"}}}),
+        );
+        let managed = json!({"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": {"value": "7"}}});
+        check(managed.clone(), json!([{"op": "remove", "path": MANAGER}]), json!({}));
+        check(
+            managed,
+            json!([{"op": "remove", "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"}]),
+            json!({}),
+        );
+    }
+
+    #[test]
+    fn a_manager_is_taken_bare_listed_or_empty() {
+        let managed = |id: &str| json!({"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": {"value": id}}});
+        check_tolerances(
+            json!({}),
+            json!([{"op": "Add", "path": MANAGER, "value": "7"}]),
+            managed("7"),
+            &[Tolerance::BareValue],
+        );
+        check_tolerances(
+            managed("7"),
+            json!([{"op": "Add", "path": "manager", "value": [{"$ref": "x:", "value": "8"}]}]),
+            json!({"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": {"$ref": "x:", "value": "8"}}}),
+            &[Tolerance::ListForSingle],
+        );
+        check_tolerances(
+            managed("7"),
+            json!([{"op": "Replace", "path": MANAGER, "value": ""}]),
+            json!({}),
+            &[Tolerance::EmptyClears],
+        );
+        check_tolerances(
+            managed("7"),
+            json!([{"op": "Replace", "path": MANAGER, "value": {"value": ""}}]),
+            json!({}),
+            &[Tolerance::EmptyClears],
+        );
+        check(
+            managed("7"),
+            json!([{"op": "replace", "path": MANAGER, "value": {"value": null}}]),
+            json!({}),
+        );
+    }
+
+    #[test]
+    fn members_are_added_once() {
+        check(
+            json!({"members": [{"value": "A1", "display": "Ada"}]}),
+            json!([{"op": "add", "path": "members", "value": [{"value": "a1"}, {"$ref": null, "value": "b"}, {"value": "b"}]}]),
+            json!({"members": [{"value": "A1", "display": "Ada"}, {"value": "b"}]}),
+        );
+    }
+
+    #[test]
+    fn a_remove_with_a_value_removes_exactly_those() {
+        let group = json!({"members": [{"value": "1"}, {"value": "2"}, {"value": "3"}]});
+        check_tolerances(
+            group.clone(),
+            json!([{"op": "Remove", "path": "members", "value": [{"$ref": null, "value": "2"}]}]),
+            json!({"members": [{"value": "1"}, {"value": "3"}]}),
+            &[Tolerance::RemoveWithValue],
+        );
+        check(
+            group.clone(),
+            json!([{"op": "remove", "path": "members", "value": []}]),
+            group.clone(),
+        );
+        check(
+            group.clone(),
+            json!([{"op": "remove", "path": "members", "value": ["1", "9"]}]),
+            json!({"members": [{"value": "2"}, {"value": "3"}]}),
+        );
+        check(
+            group.clone(),
+            json!([{"op": "remove", "path": "members[value eq \"3\" or value eq \"1\"]"}]),
+            json!({"members": [{"value": "2"}]}),
+        );
+        check(
+            group.clone(),
+            json!([{"op": "remove", "path": "members[value eq \"9\"]"}]),
+            group.clone(),
+        );
+        check(group, json!([{"op": "remove", "path": "members"}]), json!({}));
+    }
+
+    #[test]
+    fn members_that_stay_keep_what_the_service_knows() {
+        check(
+            json!({"members": [{"value": "1", "display": "Ada"}, {"value": "2"}]}),
+            json!([{"op": "replace", "path": "members", "value": [{"value": "3"}, {"value": "1"}]}]),
+            json!({"members": [{"value": "3"}, {"value": "1", "display": "Ada"}]}),
+        );
+    }
+
+    #[test]
+    fn a_value_path_makes_the_element_it_means() {
+        for op in ["add", "replace"] {
+            check_tolerances(
+                json!({}),
+                json!([{"op": op, "path": "emails[type eq \"work\"].value", "value": "a@x"}]),
+                json!({"emails": [{"type": "work", "value": "a@x"}]}),
+                &[Tolerance::ElementMade],
+            );
+        }
+        check(
+            json!({"addresses": [{"type": "work", "region": "R"}]}),
+            json!([{"op": "add", "path": "addresses[type eq \"work\"].locality", "value": "L"}]),
+            json!({"addresses": [{"type": "work", "region": "R", "locality": "L"}]}),
+        );
+        check(
+            json!({}),
+            json!([{"op": "add", "path": "roles[primary eq \"True\"].value", "value": "Admin"}]),
+            json!({"roles": [{"primary": true, "value": "Admin"}]}),
+        );
+    }
+
+    #[test]
+    fn an_element_whose_value_goes_goes_whole() {
+        check(
+            json!({"emails": [{"type": "work", "value": "a", "primary": true}, {"type": "home", "value": "b"}]}),
+            json!([{"op": "remove", "path": "emails[type eq \"work\"].value"}]),
+            json!({"emails": [{"type": "home", "value": "b"}]}),
+        );
+    }
+
+    #[test]
+    fn at_most_one_element_is_primary() {
+        check(
+            json!({"emails": [{"type": "work", "value": "a", "primary": true}]}),
+            json!([{"op": "add", "path": "emails", "value": [{"type": "home", "value": "b", "primary": true}]}]),
+            json!({"emails": [{"type": "work", "value": "a", "primary": false}, {"type": "home", "value": "b", "primary": true}]}),
+        );
+        check_tolerances(
+            json!({}),
+            json!([{"op": "add", "path": "roles", "value": [{"value": "a", "primary": true}, {"value": "b", "primary": true}]}]),
+            json!({"roles": [{"value": "a", "primary": true}, {"value": "b", "primary": false}]}),
+            &[Tolerance::SeveralPrimaries],
+        );
+    }
+
+    #[test]
+    fn a_value_without_path_may_be_flat_or_nested() {
+        check_tolerances(
+            json!({"userName": "a"}),
+            json!([{"op": "replace", "value": {"displayName": "B", "name.givenName": "K", "emails[type eq \"work\"].value": "w",
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber": "7", "id": "x", "schemas": [], "colour": "red"}}]),
+            json!({"userName": "a", "displayName": "B", "name": {"givenName": "K"}, "emails": [{"type": "work", "value": "w"}],
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"employeeNumber": "7"}}),
+            &[
+                Tolerance::ElementMade,
+                Tolerance::PathAsKey,
+                Tolerance::ReadOnlyIgnored,
+                Tolerance::UnknownIgnored,
+            ],
+        );
+        check(
+            json!({}),
+            json!([{"op": "add", "value": {"name": {"givenName": "K"}, "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "D"}}}]),
+            json!({"name": {"givenName": "K"}, "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "D"}}),
+        );
+    }
+
+    #[test]
+    fn what_may_not_be_written_is_refused_and_nothing_changes() {
+        insta::assert_snapshot!(check_error(json!({"userName": "a"}), json!([{"op": "add", "path": "title", "value": "x"}, {"op": "remove", "path": "userName"}])), @r#"the attribute "userName" is required and cannot be removed: replace its value (400 mutability)"#);
+        insta::assert_snapshot!(check_error(json!({"id": "1"}), json!([{"op": "replace", "path": "id", "value": "2"}])), @r#"the attribute "id" is read-only: leave it out (400 mutability)"#);
+        insta::assert_snapshot!(check_error(json!({"members": [{"value": "1"}]}), json!([{"op": "replace", "path": "members[value eq \"1\"].value", "value": "2"}])), @r#"the attribute "members[value eq "1"].value" cannot change once it has a value: remove and add the whole element (400 mutability)"#);
+        insta::assert_snapshot!(check_error(json!({}), json!([{"op": "add", "path": "colour", "value": "x"}])), @r#"no schema defines the attribute "colour": see /Schemas for those that exist (400 invalidPath)"#);
+        insta::assert_snapshot!(check_error(json!({}), json!([{"op": "replace", "path": "emails[type ne \"work\"].value", "value": "x"}])), @r#"no element is at "emails[type ne "work"].value": add one first (400 noTarget)"#);
+        insta::assert_snapshot!(check_error(json!({}), json!([{"op": "replace", "path": "name[givenName eq \"a\"]", "value": "x"}])), @r#"the attribute "name" has one value: leave out the brackets of "name[givenName eq "a"]" (400 invalidPath)"#);
+    }
+
+    #[test]
+    fn one_member_of_a_huge_group_is_added_and_removed_in_linear_time() {
+        let members: Vec<Value> = (0..100_000).map(|id| json!({"value": id.to_string()})).collect();
+        let group = json!({"members": members});
+        let more: Vec<Value> = (0..1_000).map(|id| json!({"value": format!("n{id}")})).collect();
+        let (_, applied) = run(&group, &json!([{"op": "add", "path": "members", "value": more}, {"op": "remove", "path": "members", "value": [{"value": "99999"}]}])).unwrap();
+        assert!(applied.changed);
+    }
+}

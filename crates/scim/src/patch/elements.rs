@@ -1,0 +1,224 @@
+//! The elements of a multi-valued attribute: which are the same, what is added and
+//! what removed.
+//!
+//! Elements are the same if `value` and `type` agree (RFC 7643 §2.4); references such as
+//! members if `value` alone does; elements without a `value` if everything but
+//! `primary` does. All work is linear in the number of elements there plus those given.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use super::Tolerance;
+use crate::message::ScimError;
+use crate::resource::{entry, value_of};
+use crate::schema::Attribute;
+
+/// The most elements without a `value` that one remove may describe.
+const DESCRIPTION_COUNT_MAX: usize = 100;
+
+/// Adds what is not there yet and completes what is. Gives the positions written to.
+pub(super) fn add(list: &mut Vec<Value>, given: Vec<Value>, definition: &Attribute) -> Vec<usize> {
+    let mut wanted: HashMap<String, Value> = HashMap::with_capacity(given.len());
+    let mut order = Vec::with_capacity(given.len());
+    for element in given {
+        let identity = identity(&element, definition, Scope::Full);
+        if let Some(twin) = wanted.get_mut(&identity) {
+            merge(twin, element);
+            continue;
+        }
+        wanted.insert(identity.clone(), element);
+        order.push(identity);
+    }
+    let mut written = Vec::new();
+    for (index, element) in list.iter_mut().enumerate() {
+        let found = wanted
+            .remove(&identity(element, definition, Scope::Full))
+            .or_else(|| untyped(&mut wanted, element, definition));
+        if let Some(given) = found
+            && !definition.is_reference_list()
+        {
+            merge(element, given);
+            written.push(index);
+        }
+    }
+    for identity in order {
+        if let Some(element) = wanted.remove(&identity) {
+            written.push(list.len());
+            list.push(element);
+        }
+    }
+    written
+}
+
+/// Removes the elements that agree with one of those given.
+pub(super) fn remove(
+    list: &mut Vec<Value>,
+    given: &[Value],
+    definition: &Attribute,
+) -> Result<(), ScimError> {
+    let with_value = |element: &&Value| part(element, "value").is_some() || !element.is_object();
+    let named: HashSet<String> = given
+        .iter()
+        .filter(with_value)
+        .map(|element| identity(element, definition, Scope::Value))
+        .collect();
+    let by_value: HashMap<String, &Value> = given
+        .iter()
+        .filter(with_value)
+        .filter(|element| !definition.is_reference_list() && part(element, "type").is_some())
+        .map(|element| (identity(element, definition, Scope::Full), element))
+        .collect();
+    let typed: HashSet<String> =
+        by_value.values().map(|element| identity(element, definition, Scope::Value)).collect();
+    let described: Vec<&Value> = given.iter().filter(|element| !with_value(element)).collect();
+    if described.len() > DESCRIPTION_COUNT_MAX {
+        return Err(ScimError::too_many(format!(
+            "the remove of \"{}\" describes {} elements without a \"value\", the most is {DESCRIPTION_COUNT_MAX}: name them by their value",
+            definition.name,
+            described.len()
+        )));
+    }
+    list.retain(|element| {
+        let value = identity(element, definition, Scope::Value);
+        let is_named = named.contains(&value)
+            && (!typed.contains(&value)
+                || by_value.contains_key(&identity(element, definition, Scope::Full)));
+        !is_named && !described.iter().any(|description| agrees(element, description, definition))
+    });
+    Ok(())
+}
+
+/// Puts the given elements in place of the list. References that stay keep what the
+/// service knows about them.
+pub(super) fn replace(list: &mut Vec<Value>, given: Vec<Value>, definition: &Attribute) {
+    if !definition.is_reference_list() {
+        *list = given;
+        return;
+    }
+    let there = std::mem::take(list).into_iter();
+    let mut there: HashMap<String, Value> =
+        there.map(|element| (identity(&element, definition, Scope::Full), element)).collect();
+    let mut seen = HashSet::new();
+    for element in given {
+        let identity = identity(&element, definition, Scope::Full);
+        if seen.insert(identity.clone()) {
+            list.push(there.remove(&identity).unwrap_or(element));
+        }
+    }
+}
+
+/// Leaves at most one element primary: one of those just written wins over the
+/// others (RFC 7644 §3.5.2).
+pub(super) fn settle_primary(
+    list: &mut [Value],
+    written: &[usize],
+    definition: &Attribute,
+    used: &mut Vec<Tolerance>,
+) {
+    if definition.sub_attribute("primary").is_none() {
+        return;
+    }
+    let mut primaries =
+        written.iter().copied().filter(|index| list.get(*index).is_some_and(is_primary));
+    let Some(first) = primaries.next() else { return };
+    if primaries.next().is_some() {
+        used.push(Tolerance::SeveralPrimaries);
+    }
+    for (index, element) in list.iter_mut().enumerate() {
+        if index != first
+            && is_primary(element)
+            && let Some(values) = element.as_object_mut()
+        {
+            *entry(values, "primary") = Value::Bool(false);
+        }
+    }
+}
+
+/// Gives `element` the sub-attributes of `given`.
+pub(super) fn merge(element: &mut Value, given: Value) {
+    match (element, given) {
+        (Value::Object(values), Value::Object(given)) => {
+            for (name, value) in given {
+                *entry(values, &name) = value;
+            }
+        }
+        (element, given) => *element = given,
+    }
+}
+
+pub(super) fn is_primary(element: &Value) -> bool {
+    part(element, "primary") == Some(&Value::Bool(true))
+}
+
+/// What of an element tells it apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Everything that does.
+    Full,
+    /// `value` alone, where there is one.
+    Value,
+}
+
+/// A text that two elements share exactly if they are the same.
+pub(super) fn identity(element: &Value, definition: &Attribute, scope: Scope) -> String {
+    let Some(values) = element.as_object() else { return key(element, definition.case_exact) };
+    let Some(value) = value_of(values, "value") else { return canonical(values) };
+    let mut identity =
+        key(value, definition.sub_attribute("value").is_some_and(|part| part.case_exact));
+    if scope == Scope::Full && !definition.is_reference_list() {
+        identity.push('\0');
+        if let Some(kind) = value_of(values, "type") {
+            identity.push_str(&key(kind, false));
+        }
+    }
+    identity
+}
+
+/// The given element that names the value of `element` and no type.
+fn untyped(
+    wanted: &mut HashMap<String, Value>,
+    element: &Value,
+    definition: &Attribute,
+) -> Option<Value> {
+    if definition.is_reference_list()
+        || part(element, "value").is_none()
+        || part(element, "type").is_none()
+    {
+        return None;
+    }
+    wanted.remove(&format!("{}\0", identity(element, definition, Scope::Value)))
+}
+
+fn agrees(element: &Value, description: &Value, definition: &Attribute) -> bool {
+    let Some(parts) = description.as_object() else { return false };
+    parts.iter().all(|(name, wanted)| {
+        let case_exact = definition.sub_attribute(name).is_some_and(|part| part.case_exact);
+        part(element, name).is_some_and(|there| key(there, case_exact) == key(wanted, case_exact))
+    })
+}
+
+fn part<'v>(element: &'v Value, name: &str) -> Option<&'v Value> {
+    value_of(element.as_object()?, name)
+}
+
+fn key(value: &Value, case_exact: bool) -> String {
+    match value {
+        Value::String(text) if case_exact => text.clone(),
+        Value::String(text) => text.to_lowercase(),
+        other => other.to_string(),
+    }
+}
+
+/// The element as a text that depends neither on order nor on `primary`.
+fn canonical(values: &Map<String, Value>) -> String {
+    let mut parts: Vec<_> = values
+        .iter()
+        .filter(|(name, _)| !name.eq_ignore_ascii_case("primary"))
+        .map(|(name, value)| {
+            format!("{}\0{}", name.to_ascii_lowercase(), value.to_string().to_lowercase())
+        })
+        .collect();
+    parts.sort_unstable();
+    format!("\0{}", parts.join("\0"))
+}

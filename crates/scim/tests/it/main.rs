@@ -1,0 +1,108 @@
+//! Laws that hold for every path, filter, request and resource.
+#![allow(clippy::unwrap_used)]
+
+mod arbitrary;
+
+use proptest::prelude::*;
+use scim::patch::{self, Operation, PatchRequest};
+use scim::{Filter, ListResponse, Path, Resource, ScimError};
+use serde_json::Value;
+
+use arbitrary::{alike, any_filter, any_json, any_path, any_user, schema};
+
+proptest! {
+    #[test]
+    fn a_printed_path_parses_to_the_same_path(path in any_path()) {
+        prop_assert_eq!(Path::parse(&path.to_string()), Ok(path));
+    }
+
+    #[test]
+    fn a_printed_filter_parses_to_the_same_filter(filter in any_filter()) {
+        prop_assert_eq!(Filter::parse(&filter.to_string()), Ok(filter));
+    }
+
+    #[test]
+    fn a_filter_and_its_negation_never_agree(filter in any_filter(), user in any_user()) {
+        let negation = Filter::Not(Box::new(filter.clone()));
+        prop_assert_ne!(filter.matches(&user, &schema()), negation.matches(&user, &schema()));
+    }
+
+    #[test]
+    fn an_applied_diff_reaches_the_state(from in any_user(), to in any_user()) {
+        let request = patch::diff(&from, &to, &schema());
+        let mut reached = from.clone();
+        patch::apply(&mut reached, &request, &schema()).unwrap();
+        prop_assert!(alike(&reached, &to), "{:?}\nreached {:?}", request.to_json(), reached);
+        prop_assert!(patch::diff(&reached, &to, &schema()).operations.is_empty());
+    }
+
+    #[test]
+    fn a_diff_survives_the_wire_without_tolerance(from in any_user(), to in any_user()) {
+        let request = patch::diff(&from, &to, &schema());
+        prop_assume!(!request.operations.is_empty());
+        prop_assert_eq!(PatchRequest::from_json(&request.to_json()), Ok((request, vec![])));
+    }
+
+    #[test]
+    fn replacing_twice_is_replacing_once(user in any_user(), path in any_path(), value in any_json()) {
+        let request = PatchRequest { operations: vec![Operation::replace(path, value)] };
+        let mut once = user.clone();
+        if patch::apply(&mut once, &request, &schema()).is_ok() {
+            let mut twice = once.clone();
+            let applied = patch::apply(&mut twice, &request, &schema()).unwrap();
+            prop_assert!(!applied.changed, "{twice:?}");
+            prop_assert_eq!(twice, once);
+        }
+    }
+
+    #[test]
+    fn a_refused_request_changes_nothing(user in any_user(), path in any_path(), value in any_json()) {
+        let operations = vec![
+            Operation::replace(Path::attribute("title"), "changed"),
+            Operation::add(path, value),
+            Operation::remove(Path::attribute("userName")),
+        ];
+        let mut changed = user.clone();
+        let applied = patch::apply(&mut changed, &PatchRequest { operations }, &schema());
+        prop_assert!(applied.is_err());
+        prop_assert_eq!(changed, user);
+    }
+
+    #[test]
+    fn nothing_panics_on_any_text(text in "\\PC*") {
+        let _ = Path::parse(&text);
+        let _ = Filter::parse(&text);
+        let _ = Filter::parse_with(&text, scim::filter::Dialect { unquoted_values: true });
+    }
+
+    #[test]
+    fn nothing_panics_on_text_that_is_almost_right(text in r#"[a-c:. ()\[\]"\\ éurn]{0,40}( eq | and | or |not |pr)?[a-c. ()\[\]"\\]{0,20}"#) {
+        let _ = Path::parse(&text);
+        let _ = Filter::parse(&text);
+        let _ = Filter::parse_with(&text, scim::filter::Dialect { unquoted_values: true });
+    }
+
+    #[test]
+    fn nothing_panics_on_any_json(json in any_json(), mut user in any_user()) {
+        let _ = ListResponse::from_json(json.clone());
+        let _ = ScimError::from_json(&json, 400);
+        let _ = PatchRequest::from_json(&json);
+        let operations = serde_json::json!({"Operations": [{"op": "add", "value": json}]});
+        if let Ok((request, _)) = PatchRequest::from_json(&operations) {
+            let _ = patch::apply(&mut user, &request, &schema());
+        }
+    }
+
+    #[test]
+    fn what_was_assembled_can_be_got(path in any_path(), text in "[a-z]{1,5}") {
+        let constant = path.filter.as_ref().is_none_or(|filter| filter.constants().is_some());
+        // A path whose value is what its filter compares may contradict itself.
+        let fixed = path.filter.as_ref().and_then(|filter| filter.constants()).unwrap_or_default();
+        let sub = path.sub_attribute.clone().unwrap_or_else(|| "value".into());
+        let contradicts = fixed.iter().any(|(name, value)| name.eq_ignore_ascii_case(&sub) || value.is_null() || value == &"")
+            || fixed.iter().enumerate().any(|(index, (name, _))| fixed[..index].iter().any(|(other, _)| other.eq_ignore_ascii_case(name)));
+        prop_assume!(constant && !contradicts && !path.attribute.is_empty() && (path.filter.is_none() || path.sub_attribute.is_some()));
+        let resource: Resource = scim::resource::assemble(&[(path.clone(), Value::from(text.as_str()))]);
+        prop_assert_eq!(scim::resource::get(&resource, &path), Some(&Value::from(text)));
+    }
+}
