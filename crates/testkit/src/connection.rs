@@ -1,0 +1,138 @@
+//! One connection: read a request, do what it asks for, answer or misbehave.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::fault::{self, Fault, Rule};
+use crate::http::{self, Request, Response};
+use crate::service::{BASE_PATH, Service};
+
+/// A request that came, and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// The method, in capitals.
+    pub method: String,
+    /// The path, decoded, without query.
+    pub path: String,
+    /// The query, decoded.
+    pub query: BTreeMap<String, String>,
+    /// The headers, names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The body, if it was JSON.
+    pub body: Option<Value>,
+    /// The status of the answer; `None` if there was no answer.
+    pub status: Option<u16>,
+}
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) service: Service,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) recorded: Vec<Recorded>,
+}
+
+/// Serves one connection until either side ends it.
+pub(crate) async fn serve(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    state: Arc<Mutex<State>>,
+) {
+    let mut rest = Vec::new();
+    while let Ok(Some(request)) = http::read(&mut stream, &mut rest).await {
+        let (fault, response) = {
+            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            let fault = fault::choose(&mut state.rules, &request);
+            let response = respond(&mut state.service, &request, fault.as_ref());
+            state.recorded.push(recorded(&request, fault.as_ref(), &response));
+            (fault, response)
+        };
+        let sent = match fault {
+            Some(Fault::DropRequest | Fault::DropAnswer) => return,
+            Some(Fault::Hang) => std::future::pending().await,
+            Some(Fault::CutAnswer) => {
+                let _ = http::write_half(&mut stream, &response).await;
+                return;
+            }
+            Some(Fault::Slow(wait)) => {
+                tokio::time::sleep(wait).await;
+                http::write(&mut stream, &response).await
+            }
+            _ => http::write(&mut stream, &response).await,
+        };
+        if sent.is_err() {
+            return;
+        }
+    }
+}
+
+/// The answer to a request, which is applied unless the fault says otherwise.
+fn respond(service: &mut Service, request: &Request, fault: Option<&Fault>) -> Response {
+    let refusal = |status, text: &str| Response::scim(status, text.to_owned());
+    let later = |status, retry_after: &Option<String>| Response {
+        status,
+        headers: retry_after.iter().map(|wait| ("retry-after", wait.clone())).collect(),
+        body: String::new(),
+    };
+    match fault {
+        Some(Fault::Throttle { retry_after }) => later(429, retry_after),
+        Some(Fault::Unavailable { retry_after }) => later(503, retry_after),
+        Some(Fault::ServerError) => refusal(500, r#"{"detail":"out of order"}"#),
+        Some(Fault::Unauthorized) => refusal(401, r#"{"detail":"the token is not known"}"#),
+        Some(Fault::Forbidden) => refusal(403, r#"{"detail":"a permission is missing"}"#),
+        Some(Fault::DropRequest) => Response::default(),
+        Some(Fault::Html) => Response {
+            status: 200,
+            headers: vec![("content-type", "text/html".to_owned())],
+            body: "<!DOCTYPE html><html><head><title>Sign in</title></head></html>".to_owned(),
+        },
+        Some(Fault::Redirect { location }) => Response {
+            status: 302,
+            headers: vec![("location", location.clone())],
+            body: String::new(),
+        },
+        Some(Fault::Answer { status, body }) => refusal(*status, body),
+        Some(Fault::ServerErrorAfterWrite) => {
+            service.answer(request, fault);
+            refusal(500, r#"{"detail":"out of order"}"#)
+        }
+        None
+        | Some(
+            Fault::DropAnswer
+            | Fault::CutAnswer
+            | Fault::Hang
+            | Fault::Slow(_)
+            | Fault::IgnoreFilter
+            | Fault::FindNothing,
+        ) => service.answer(request, fault),
+    }
+}
+
+fn recorded(request: &Request, fault: Option<&Fault>, response: &Response) -> Recorded {
+    let silent = matches!(
+        fault,
+        Some(Fault::DropRequest | Fault::DropAnswer | Fault::CutAnswer | Fault::Hang)
+    );
+    Recorded {
+        method: request.method.clone(),
+        path: request.path.clone(),
+        query: request.query.clone(),
+        headers: request.headers.clone(),
+        body: serde_json::from_slice(&request.body).ok(),
+        status: (!silent).then_some(response.status),
+    }
+}
+
+impl Recorded {
+    /// The request and its answer in one line.
+    pub(crate) fn line(&self) -> String {
+        let path = self.path.strip_prefix(BASE_PATH).unwrap_or(&self.path);
+        let query: Vec<_> =
+            self.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        let status = self.status.map_or_else(|| "nothing".to_owned(), |status| status.to_string());
+        format!("{} {path}{mark}{} → {status}", self.method, query.join("&"))
+    }
+}
