@@ -12,6 +12,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Certificate, Method, redirect};
 use scim::message::MEDIA_TYPE;
 use scim::patch::PatchRequest;
+use scim::path::Path;
 use scim::resource::schemas_of;
 use scim::schema::urn;
 use scim::{Filter, ListResponse, Resource};
@@ -69,19 +70,21 @@ pub(crate) struct Call {
 }
 
 impl Target {
-    /// Searches `endpoint` for the resources for which `filter` holds. Attributes in
+    /// Searches `endpoint` for the resources whose `path` equals `value`. Attributes in
     /// `excluded` need not be returned. The filter is the service's to apply: whether
     /// what was found really has the value is for the caller to check.
     pub async fn find(
         &self,
         endpoint: &str,
-        filter: &Filter,
+        path: &Path,
+        value: &str,
         excluded: &[&str],
     ) -> Result<Vec<Resource>, TargetError> {
+        let filter = Filter::eq(path, value);
         let mut found: Vec<Resource> = Vec::new();
         loop {
             let start_index = (!found.is_empty()).then_some(found.len() + 1);
-            let page = self.page(endpoint, filter, excluded, start_index).await?;
+            let page = self.page(endpoint, &filter, excluded, start_index).await?;
             let total = page.total_results.max(page.resources.len());
             if total > MATCHES_MAX {
                 return Err(TargetError::TooManyMatches { total, limit: MATCHES_MAX });

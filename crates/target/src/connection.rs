@@ -5,7 +5,7 @@ use store::secret::Secret;
 use crate::profile::Profile;
 
 /// Everything that [`Target::new`](crate::Target::new) needs to know.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Connection {
     /// The tenant URL: `/Users` and `/Groups` are appended to its path. Entra's
     /// compatibility flags in its query are recognised and not sent.
@@ -19,7 +19,7 @@ pub struct Connection {
 }
 
 /// How to sign in. The secrets never appear in `Debug`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Credentials {
     /// A long-lived bearer token: Entra's *Secret Token*.
     Token(Secret),

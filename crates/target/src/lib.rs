@@ -10,7 +10,7 @@ mod client;
 mod connection;
 mod counts;
 mod error;
-//pub mod gallery;
+pub mod gallery;
 mod network;
 mod pace;
 mod probe;
