@@ -2,7 +2,7 @@
 //!
 //! Schemas are data and drive everything else: they say how values compare in a
 //! [`Filter`], what a PATCH may touch ([`patch::apply`]), what differs between two
-//! states of a resource ([`patch::diff`]) and what is returned (`projection`).
+//! states of a resource ([`patch::diff`]) and what is returned ([`projection`]).
 //! What is written conforms strictly; what is read is taken with the tolerances
 //! that deployed clients need, and each tolerance used is reported.
 //!
@@ -16,11 +16,14 @@ pub mod filter;
 pub mod message;
 pub mod patch;
 pub mod path;
+pub mod projection;
 pub mod resource;
 pub mod schema;
+pub mod validation;
 
 pub use filter::Filter;
 pub use message::{ListResponse, ScimError, ScimType};
 pub use path::Path;
+pub use projection::Projection;
 pub use resource::Resource;
 pub use schema::ResourceSchema;

@@ -7,7 +7,7 @@
 
 mod apply;
 mod diff;
-mod elements;
+pub(crate) mod elements;
 mod read;
 
 use serde_json::{Map, Value, json};

@@ -144,7 +144,7 @@ fn between_references(
     Some(operations)
 }
 
-/// One add, if everything that was there stays as it is.
+/// One add, or nothing, if everything that was there stays as it is.
 fn only_added(
     path: &Path,
     from: &[Value],
@@ -154,7 +154,7 @@ fn only_added(
     let key = |element: &Value| identity(element, attribute, Scope::Full);
     let mut new: HashMap<String, &Value> =
         to.iter().map(|element| (key(element), element)).collect();
-    let distinct = new.len() == to.len() && from.len() < to.len();
+    let distinct = new.len() == to.len() && from.len() <= to.len();
     let stays = distinct && from.iter().all(|element| new.remove(&key(element)) == Some(element));
     // An element without type would complete one of the same value, not stand beside it.
     let is_new = |element: &&&Value| new.contains_key(&key(element));
@@ -166,7 +166,11 @@ fn only_added(
         })
     });
     let moves_primary = added.iter().any(is_primary) && from.iter().any(is_primary);
-    (stays && apart && !moves_primary).then(|| vec![Operation::add(path.clone(), added)])
+    if !stays || !apart || moves_primary {
+        return None;
+    }
+    let operation = Operation::add(path.clone(), added);
+    Some(if to.len() > from.len() { vec![operation] } else { Vec::new() })
 }
 
 /// Changes in place, if every element has a `type` of its own.

@@ -18,7 +18,7 @@ use crate::schema::Attribute;
 const DESCRIPTION_COUNT_MAX: usize = 100;
 
 /// Adds what is not there yet and completes what is. Gives the positions written to.
-pub(super) fn add(list: &mut Vec<Value>, given: Vec<Value>, definition: &Attribute) -> Vec<usize> {
+pub(crate) fn add(list: &mut Vec<Value>, given: Vec<Value>, definition: &Attribute) -> Vec<usize> {
     let mut wanted: HashMap<String, Value> = HashMap::with_capacity(given.len());
     let mut order = Vec::with_capacity(given.len());
     for element in given {
@@ -52,7 +52,7 @@ pub(super) fn add(list: &mut Vec<Value>, given: Vec<Value>, definition: &Attribu
 }
 
 /// Removes the elements that agree with one of those given.
-pub(super) fn remove(
+pub(crate) fn remove(
     list: &mut Vec<Value>,
     given: &[Value],
     definition: &Attribute,
@@ -91,7 +91,7 @@ pub(super) fn remove(
 
 /// Puts the given elements in place of the list. References that stay keep what the
 /// service knows about them.
-pub(super) fn replace(list: &mut Vec<Value>, given: Vec<Value>, definition: &Attribute) {
+pub(crate) fn replace(list: &mut Vec<Value>, given: Vec<Value>, definition: &Attribute) {
     if !definition.is_reference_list() {
         *list = given;
         return;
@@ -110,7 +110,7 @@ pub(super) fn replace(list: &mut Vec<Value>, given: Vec<Value>, definition: &Att
 
 /// Leaves at most one element primary: one of those just written wins over the
 /// others (RFC 7644 §3.5.2).
-pub(super) fn settle_primary(
+pub(crate) fn settle_primary(
     list: &mut [Value],
     written: &[usize],
     definition: &Attribute,
@@ -136,7 +136,7 @@ pub(super) fn settle_primary(
 }
 
 /// Gives `element` the sub-attributes of `given`.
-pub(super) fn merge(element: &mut Value, given: Value) {
+pub(crate) fn merge(element: &mut Value, given: Value) {
     match (element, given) {
         (Value::Object(values), Value::Object(given)) => {
             for (name, value) in given {
@@ -147,13 +147,13 @@ pub(super) fn merge(element: &mut Value, given: Value) {
     }
 }
 
-pub(super) fn is_primary(element: &Value) -> bool {
+pub(crate) fn is_primary(element: &Value) -> bool {
     part(element, "primary") == Some(&Value::Bool(true))
 }
 
 /// What of an element tells it apart.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// Everything that does.
     Full,
     /// `value` alone, where there is one.
@@ -161,7 +161,7 @@ pub(super) enum Scope {
 }
 
 /// A text that two elements share exactly if they are the same.
-pub(super) fn identity(element: &Value, definition: &Attribute, scope: Scope) -> String {
+pub(crate) fn identity(element: &Value, definition: &Attribute, scope: Scope) -> String {
     let Some(values) = element.as_object() else { return key(element, definition.case_exact) };
     let Some(value) = value_of(values, "value") else { return canonical(values) };
     let mut identity =

@@ -1,6 +1,6 @@
 //! Random paths, filters and users, and when two users are alike.
 
-use proptest::collection::{hash_map, vec};
+use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use scim::filter::Comparison;
@@ -48,14 +48,17 @@ pub(crate) fn any_filter() -> impl Strategy<Value = Filter> {
 
 pub(crate) fn any_user() -> impl Strategy<Value = Resource> {
     let text = || option::of("[A-Za-zéß ]{1,6}");
-    let emails = hash_map(
+    let emails = btree_map(
         prop_oneof![Just("work"), Just("home"), Just("other")],
         ("[ab]@x", any::<bool>()),
         0..3,
     );
     let names = (text(), text(), text());
-    let members = hash_map("[0-9]{1,2}", Just(()), 0..12);
-    let roles = hash_map("[a-c]{1,2}", option::of("[xy]"), 0..4);
+    let members = btree_map("[0-9]{1,2}", Just(()), 0..12);
+    let roles = btree_map("[a-c]{1,2}", option::of("[xy]"), 0..4);
+    let emails = emails.prop_map(|map| map.into_iter().collect::<Vec<_>>()).prop_shuffle();
+    let members = members.prop_map(|map| map.into_keys().collect::<Vec<_>>()).prop_shuffle();
+    let roles = roles.prop_map(|map| map.into_iter().collect::<Vec<_>>()).prop_shuffle();
     (names, option::of(any::<bool>()), emails, members, roles, (text(), option::of("[0-9]{1,2}")))
         .prop_map(
             |((title, given, family), active, emails, members, roles, (department, manager))| {
@@ -81,7 +84,7 @@ pub(crate) fn any_user() -> impl Strategy<Value = Resource> {
                 put(
                     &mut user,
                     "members",
-                    members.into_keys().map(|id| json!({"value": id})).collect(),
+                    members.into_iter().map(|id| json!({"value": id})).collect(),
                 );
                 let role = |(value, kind): (String, Option<String>)| {
                     Value::Object(object(vec![("value", json!(value)), ("type", json!(kind))]))
@@ -123,7 +126,7 @@ pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 20, 4, move |inner| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Value::from),
-            hash_map(key.clone(), inner, 0..4)
+            btree_map(key.clone(), inner, 0..4)
                 .prop_map(|values| Value::Object(values.into_iter().collect())),
         ]
     })

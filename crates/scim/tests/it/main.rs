@@ -45,6 +45,8 @@ proptest! {
 
     #[test]
     fn replacing_twice_is_replacing_once(user in any_user(), path in any_path(), value in any_json()) {
+        // A filter may no longer admit what the first replace wrote; without one there is no such doubt.
+        let path = Path { filter: None, ..path };
         let request = PatchRequest { operations: vec![Operation::replace(path, value)] };
         let mut once = user.clone();
         if patch::apply(&mut once, &request, &schema()).is_ok() {
@@ -94,14 +96,11 @@ proptest! {
     }
 
     #[test]
-    fn what_was_assembled_can_be_got(path in any_path(), text in "[a-z]{1,5}") {
-        let constant = path.filter.as_ref().is_none_or(|filter| filter.constants().is_some());
-        // A path whose value is what its filter compares may contradict itself.
-        let fixed = path.filter.as_ref().and_then(|filter| filter.constants()).unwrap_or_default();
-        let sub = path.sub_attribute.clone().unwrap_or_else(|| "value".into());
-        let contradicts = fixed.iter().any(|(name, value)| name.eq_ignore_ascii_case(&sub) || value.is_null() || value == &"")
-            || fixed.iter().enumerate().any(|(index, (name, _))| fixed[..index].iter().any(|(other, _)| other.eq_ignore_ascii_case(name)));
-        prop_assume!(constant && !contradicts && !path.attribute.is_empty() && (path.filter.is_none() || path.sub_attribute.is_some()));
+    fn what_was_assembled_can_be_got(path in any_path(), kind in "[a-z]{1,5}", text in "[a-z]{1,5}") {
+        // Of filters, those that say what the element is.
+        let filter = path.filter.map(|_| Box::new(Filter::eq(&Path::attribute("kind"), kind)));
+        let sub_attribute = path.sub_attribute.or(filter.as_ref().map(|_| "value".to_owned()));
+        let path = Path { filter, sub_attribute, ..path };
         let resource: Resource = scim::resource::assemble(&[(path.clone(), Value::from(text.as_str()))]);
         prop_assert_eq!(scim::resource::get(&resource, &path), Some(&Value::from(text)));
     }
