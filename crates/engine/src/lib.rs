@@ -1,1 +1,17 @@
-//! engine
+//! The decisions of provisioning, as pure functions from values to values.
+//!
+//! One object walks one path: [`scope`] → [`mapping`] → [`matching`] → [`plan`]. What has to be
+//! asked outside (does the target know this `userName`?) is returned as a need; the caller asks
+//! and calls again. No clock, no database, no network, no randomness: everything arrives as an
+//! argument, and the same input gives the same plan.
+
+pub mod configuration;
+pub mod id;
+pub mod mapping;
+pub mod matching;
+pub mod membership;
+pub mod object;
+pub mod plan;
+pub mod reason;
+pub mod retry;
+pub mod scope;

@@ -1,1 +1,40 @@
-//! runner
+//! Jobs at work: read, decide, execute, record.
+//!
+//! A job keeps one application in step with the directory. [`Runner::run`] does what is due for
+//! one job and returns; [`scheduler`] does so for all jobs, continuously. Every decision is made
+//! by `engine`; here objects are read, requests sent and results stored.
+//!
+//! - [`jobs`]: applications with their job: adding, connecting, scoping, starting, pausing.
+//! - [`feed`] and [`walk`]: which objects a job has to look at, from changes and from the start.
+//! - [`cycle`]: draining that work in order, with checkpoints.
+//! - [`batch`], [`object`], [`group`]: the path of objects through the engine.
+//! - [`record`] and [`entry`]: what became of it, in one transaction, with its log entry.
+
+pub mod batch;
+pub mod cycle;
+pub mod entry;
+pub mod error;
+pub mod expand;
+pub mod feed;
+pub mod group;
+pub mod job;
+pub mod jobs;
+pub mod lease;
+pub mod logs;
+pub mod object;
+pub mod progress;
+pub mod record;
+pub mod scheduler;
+pub mod status;
+pub mod stop;
+pub mod walk;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub use error::RunError;
+pub use jobs::Runner;
+
+/// Where the time comes from; tests bring their own.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

@@ -201,17 +201,35 @@ pub fn set_schema(organisation: &str, id: &str, before: &str, schema: String, no
     )
 }
 
-/// Moves the watermark and the place of the walk.
+/// Moves the watermark and the place of the walk, provided the watermark is still `before`: a restart
+/// that came meanwhile wins.
 #[must_use]
 pub fn set_progress(
     organisation: &str,
     id: &str,
+    before: Option<i64>,
     watermark: Option<i64>,
     walk: Option<String>,
 ) -> Step {
     Step::Expect(
-        "UPDATE job SET watermark = $3, walk = $4 WHERE organisation = $1 AND id = $2",
-        vec![organisation.into(), id.into(), watermark.into(), walk.into()],
+        "UPDATE job SET watermark = $4, walk = $5 WHERE organisation = $1 AND id = $2 AND COALESCE(watermark, -1) = $3",
+        vec![
+            organisation.into(),
+            id.into(),
+            before.unwrap_or(-1).into(),
+            watermark.into(),
+            walk.into(),
+        ],
+        1,
+    )
+}
+
+/// Makes the next cycle an initial one.
+#[must_use]
+pub fn reset_progress(organisation: &str, id: &str) -> Step {
+    Step::Expect(
+        "UPDATE job SET watermark = NULL, walk = NULL WHERE organisation = $1 AND id = $2",
+        vec![organisation.into(), id.into()],
         1,
     )
 }

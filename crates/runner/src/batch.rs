@@ -1,0 +1,306 @@
+//! A batch of work: read everything at once, decide each object, make the creations durable,
+//! execute side by side.
+
+use std::collections::HashMap;
+
+use engine::id::{ScimId, SourceId};
+use engine::mapping::{MappingContext, Values};
+use engine::object::{ObjectKind, Presence, SourceObject};
+use engine::plan::{self, Case, Known, Operation, Planned, Step, TargetPromise};
+use engine::reason::{Failure, Skip};
+use engine::scope;
+use futures_util::{StreamExt, stream};
+use serde_json::Map;
+use store::link::{self, LinkRow};
+use store::log;
+use store::work::WorkRow;
+use uuid::Uuid;
+
+use crate::cycle::Run;
+use crate::entry::{Status, Trail};
+use crate::error::RunError;
+use crate::object::{self, Fault, Halt, Item, Link, Outcome};
+use crate::{group, record};
+
+/// Looks at all objects of a batch. Their managers were looked at before: a batch holds one rank.
+///
+/// # Errors
+/// The first problem that concerns the target or the database as a whole. Whatever was under way
+/// is finished and recorded before.
+pub async fn process(run: &Run<'_>, rows: Vec<WorkRow>) -> Result<(), Halt> {
+    let (items, accounts) = load(run, rows).await.map_err(Halt::Run)?;
+    let width = run.width();
+    let prepared: Vec<_> = stream::iter(items)
+        .map(|item| prepare(run, item, &accounts))
+        .buffer_unordered(width)
+        .collect()
+        .await;
+    let ready = all(prepared)?;
+    note_creations(run, &ready).await.map_err(Halt::Run)?;
+    let results: Vec<_> = stream::iter(ready)
+        .map(|(item, plan)| finish(run, item, plan))
+        .buffer_unordered(width)
+        .collect()
+        .await;
+    all(results).map(|_| ())
+}
+
+/// The open accounts of managers, and managers' names.
+struct Accounts {
+    ids: HashMap<SourceId, ScimId>,
+    names: HashMap<SourceId, String>,
+}
+
+type Plan = Result<Planned, Fault>;
+
+/// Decides for one object, asking the target where that is needed.
+async fn prepare(
+    run: &Run<'_>,
+    mut item: Item,
+    accounts: &Accounts,
+) -> Result<Option<(Item, Plan)>, Halt> {
+    if run.is_stopping() {
+        return Ok(None);
+    }
+    let verdict = item.verdict.sentence();
+    item.trail.step("EntrySynchronizationScoping", "scoping", Status::Success, verdict);
+    let rule = run.job.configuration.rule(item.object.kind);
+    let planned = match (decide(run, &item, accounts), rule) {
+        (Ok(Step::Done(planned)), _) => Ok(planned),
+        (Ok(Step::Match(queries, desired)), Some(rule)) => {
+            run.guarded(object::find(run, &mut item, rule, queries, desired).await)?
+        }
+        (Ok(Step::Match(..)), None) => Ok(Planned {
+            operation: Operation::Skip(Skip::ObjectTypeDisabled),
+            pending: Vec::new(),
+        }),
+        (Err(failure), _) => Err(Fault::from(failure)),
+    };
+    let planned = planned.map(|mut planned| {
+        item.pending = std::mem::take(&mut planned.pending)
+            .into_iter()
+            .map(|(attribute, referenced)| {
+                let name = accounts
+                    .names
+                    .get(&referenced)
+                    .cloned()
+                    .unwrap_or_else(|| referenced.0.clone());
+                Skip::UnresolvedReference { attribute, referenced, name }
+            })
+            .collect();
+        planned
+    });
+    Ok(Some((item, planned)))
+}
+
+/// The decision as far as it needs nobody else.
+fn decide(run: &Run<'_>, item: &Item, accounts: &Accounts) -> Result<Step, Failure> {
+    let resolve = |id: &SourceId| accounts.ids.get(id).cloned();
+    let context = MappingContext {
+        now: (run.runner.clock)(),
+        default_domain: None,
+        seed: Uuid::new_v4().as_u64_pair().0,
+        resolve: &resolve,
+    };
+    plan::begin(&case(run, item), &context)
+}
+
+fn case<'a>(run: &'a Run<'_>, item: &'a Item) -> Case<'a> {
+    let rule = run.job.configuration.rule(item.object.kind);
+    let known = match &item.link {
+        None => Known::Unlinked,
+        Some(Link { target: None, sent, .. }) => Known::Creating { sent },
+        Some(Link { target: Some(id), open, sent, .. }) => Known::Linked { id, open: *open, sent },
+    };
+    let first =
+        rule.and_then(|rule| rule.matching().first().map(|mapping| mapping.target.name.clone()));
+    let unique = &run.job.profile.unique_attributes;
+    let refuses_twins =
+        item.object.kind == ObjectKind::User && first.is_some_and(|first| unique.contains(&first));
+    Case {
+        rule,
+        object: &item.object,
+        entitlements: &item.entitlements,
+        verdict: &item.verdict,
+        known,
+        promise: TargetPromise { refuses_twins },
+    }
+}
+
+/// Before any creation is sent, what it will be recognised by is durable: one commit for all.
+async fn note_creations(run: &Run<'_>, ready: &[(Item, Plan)]) -> Result<(), RunError> {
+    let mut rows = Vec::new();
+    for (item, plan) in ready {
+        let Ok(Planned { operation: Operation::Create(create), .. }) = plan else { continue };
+        let matching: Values = create
+            .queries
+            .iter()
+            .filter_map(|query| {
+                Some((query.attribute.clone(), create.values.get(&query.attribute)?.clone()))
+            })
+            .collect();
+        rows.push(LinkRow {
+            source_id: item.object.id.0.clone(),
+            kind: item.object.kind.as_str().to_owned(),
+            state: "creating".to_owned(),
+            target_id: None,
+            display_name: item.name().to_owned(),
+            sent: record::json(&matching),
+            seen: "{}".to_owned(),
+        });
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let step = link::creating(&run.runner.organisation, &run.job.id, &rows, run.now());
+    run.runner.db.transaction(vec![step]).await?;
+    Ok(())
+}
+
+/// Executes and records one object.
+async fn finish(run: &Run<'_>, mut item: Item, plan: Plan) -> Result<Option<()>, Halt> {
+    if run.is_stopping() {
+        return Ok(None);
+    }
+    let rule = run.job.configuration.rule(item.object.kind);
+    let (outcome, members) = match (plan, rule) {
+        (Err(fault), _) => (Outcome::Failed(fault), None),
+        (Ok(planned), Some(rule)) if item.object.kind == ObjectKind::Group => {
+            run.guarded(group::execute(run, &mut item, rule, planned.operation).await)?
+        }
+        (Ok(planned), Some(rule)) => {
+            (run.guarded(object::execute(run, &mut item, rule, planned.operation).await)?, None)
+        }
+        (Ok(_), None) => (Outcome::Skipped(Skip::ObjectTypeDisabled), None),
+    };
+    record::record(run, item, outcome, members).await.map_err(Halt::Run)?;
+    Ok(Some(()))
+}
+
+/// The results, or the first problem among them.
+fn all<T>(results: Vec<Result<Option<T>, Halt>>) -> Result<Vec<T>, Halt> {
+    let mut collected = Vec::with_capacity(results.len());
+    for result in results {
+        collected.extend(result?);
+    }
+    Ok(collected)
+}
+
+/// Reads everything about the objects of a batch, each kind of thing at once.
+async fn load(run: &Run<'_>, rows: Vec<WorkRow>) -> Result<(Vec<Item>, Accounts), RunError> {
+    let runner = run.runner;
+    let ids: Vec<String> = rows.iter().map(|row| row.object_id.clone()).collect();
+    let mut objects: HashMap<String, directory::Object> = runner
+        .directory
+        .objects(&ids)
+        .await?
+        .into_iter()
+        .map(|object| (object.id.clone(), object))
+        .collect();
+    let mut entitlements = runner.entitlements(&run.job.application_id, &ids).await?;
+    let managers = runner.directory.managers(&ids).await?;
+    let mut queries = Vec::new();
+    for id in &ids {
+        queries.push(link::of(&runner.organisation, &run.job.id, id));
+        queries.push(log::skips(&runner.organisation, &run.job.id, id));
+    }
+    let mut answers = runner.db.snapshot(queries).await?.into_iter();
+    let mut items = Vec::new();
+    for row in rows {
+        let link = answers.next().unwrap_or_default().first().map(link::read).transpose()?;
+        let mut skips = Vec::new();
+        for row in &answers.next().unwrap_or_default() {
+            skips.push((row.text(0)?.to_owned(), row.text(1)?.to_owned()));
+        }
+        let manager = managers.get(&row.object_id).cloned().map(SourceId);
+        let object = match (objects.remove(&row.object_id), &link) {
+            (Some(object), _) => source_object(object, manager),
+            (None, Some(link)) => purged(link),
+            (None, None) => {
+                // Gone, and never ours: nothing is left to do or to tell.
+                runner.db.transaction(vec![run.work_done(&row)]).await?;
+                continue;
+            }
+        };
+        let entitlements = entitlements.remove(&row.object_id).unwrap_or_default();
+        let verdict = scope::evaluate(run.job.scope, &object, &entitlements);
+        let link = link.map(read_link).transpose()?;
+        let mut trail = Trail::begin();
+        let described =
+            format!("{} \"{}\" read from the directory", object.kind.as_str(), object.display_name);
+        trail.step("EntryImport", "import", Status::Success, described);
+        items.push(Item {
+            row,
+            object,
+            entitlements,
+            verdict,
+            link,
+            skips,
+            trail,
+            pending: Vec::new(),
+        });
+    }
+    let accounts = accounts(run, &items).await?;
+    Ok((items, accounts))
+}
+
+/// The accounts and names of the managers that the items refer to.
+async fn accounts(run: &Run<'_>, items: &[Item]) -> Result<Accounts, RunError> {
+    let mut ids: Vec<SourceId> =
+        items.iter().filter_map(|item| item.object.manager.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    let queries =
+        ids.iter().map(|id| link::of(&run.runner.organisation, &run.job.id, id.as_str())).collect();
+    let mut accounts = Accounts { ids: HashMap::new(), names: HashMap::new() };
+    for rows in run.runner.db.snapshot(queries).await? {
+        let Some(link) = rows.first().map(link::read).transpose()? else { continue };
+        if let (Some(target), "open") = (link.target_id, link.state.as_str()) {
+            accounts.ids.insert(SourceId(link.source_id), ScimId(target));
+        }
+    }
+    let unresolved: Vec<String> =
+        ids.into_iter().filter(|id| !accounts.ids.contains_key(id)).map(|id| id.0).collect();
+    for object in run.runner.directory.objects(&unresolved).await? {
+        accounts.names.insert(SourceId(object.id), object.display_name);
+    }
+    Ok(accounts)
+}
+
+fn source_object(object: directory::Object, manager: Option<SourceId>) -> SourceObject {
+    SourceObject {
+        id: SourceId(object.id),
+        kind: object.kind,
+        display_name: object.display_name,
+        enabled: object.enabled,
+        presence: if object.deleted.is_some() { Presence::SoftDeleted } else { Presence::Present },
+        attributes: object.attributes,
+        manager,
+    }
+}
+
+/// What is left of a purged object: its link.
+fn purged(link: &LinkRow) -> SourceObject {
+    SourceObject {
+        id: SourceId(link.source_id.clone()),
+        kind: if link.kind == "Group" { ObjectKind::Group } else { ObjectKind::User },
+        display_name: link.display_name.clone(),
+        enabled: false,
+        presence: Presence::Purged,
+        attributes: Map::new(),
+        manager: None,
+    }
+}
+
+fn read_link(row: LinkRow) -> Result<Link, RunError> {
+    let values = |text: &str| {
+        serde_json::from_str::<Values>(text)
+            .map_err(|error| RunError::Stored { what: "link", why: error.to_string() })
+    };
+    Ok(Link {
+        sent: values(&row.sent)?,
+        seen: values(&row.seen)?,
+        open: row.state == "open",
+        target: row.target_id.map(ScimId),
+    })
+}

@@ -1,0 +1,451 @@
+//! One object on its way through execution: from its plan to what became of it.
+//!
+//! No decision is made here. What the target answers either completes the plan, or goes back to
+//! `engine` as the answer to a question (a conflict says that the account exists: which one?).
+
+use engine::configuration::Rule;
+use engine::id::{ScimId, SourceId};
+use engine::mapping::{Desired, Values};
+use engine::matching::{self, Match, Query};
+use engine::object::{ObjectKind, SourceObject};
+use engine::plan::{self, Change, Create, Operation, Planned, Update};
+use engine::reason::{Failure, Skip};
+use engine::scope::{Entitlement, Verdict};
+use scim::Resource;
+use scim::patch::PatchRequest;
+use store::work::WorkRow;
+use target::{Answer, TargetError};
+
+use crate::cycle::Run;
+use crate::entry::{RequestTrace, Status, Trail, milliseconds};
+use crate::error::RunError;
+
+/// One object with all that was read of it.
+#[derive(Debug)]
+pub struct Item {
+    /// The row of the work table.
+    pub row: WorkRow,
+    /// The object.
+    pub object: SourceObject,
+    /// Its assignments.
+    pub entitlements: Vec<Entitlement>,
+    /// In scope or not, open or closed.
+    pub verdict: Verdict,
+    /// What is known of its account.
+    pub link: Option<Link>,
+    /// The reasons of its last skips, by subject.
+    pub skips: Vec<(String, String)>,
+    /// References that wait for somebody's account.
+    pub pending: Vec<Skip>,
+    /// What happened to it so far.
+    pub trail: Trail,
+}
+
+/// A link, read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link {
+    /// The account; none while its creation is unanswered.
+    pub target: Option<ScimId>,
+    /// Whether the account was left open.
+    pub open: bool,
+    /// What was sent; while creating, the matching values.
+    pub sent: Values,
+    /// What the target shows differently.
+    pub seen: Values,
+}
+
+/// What became of an object.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The target has what was planned.
+    Applied(Applied),
+    /// The account is gone, as planned.
+    Deleted(ScimId),
+    /// Nothing was to be done.
+    Skipped(Skip),
+    /// It could not be decided or was refused.
+    Failed(Fault),
+    /// The linked account does not exist any more.
+    Lost(ScimId),
+    /// A write may or may not have been applied; these attributes are unknown now.
+    Unknown {
+        /// What happened.
+        fault: Fault,
+        /// The attributes.
+        attributes: Vec<String>,
+    },
+}
+
+/// An applied plan.
+#[derive(Debug)]
+pub struct Applied {
+    /// `create`, `update` or `disable`.
+    pub action: &'static str,
+    /// The account.
+    pub target: ScimId,
+    /// What changed.
+    pub changes: Vec<Change>,
+    /// The values known to be right now.
+    pub values: Values,
+    /// What the target shows differently.
+    pub seen: Values,
+    /// Whether the account is left open.
+    pub open: bool,
+    /// Whether the account was linked just now.
+    pub linked: bool,
+}
+
+/// A failure with its code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The code of the log.
+    pub code: &'static str,
+    /// What happened and what to do.
+    pub reason: String,
+}
+
+/// A problem of the target as a whole: it ends the run, and no object is to blame.
+#[derive(Debug)]
+pub enum Halt {
+    /// The target cannot be used.
+    Target(TargetError),
+    /// Our own side failed.
+    Run(RunError),
+}
+
+/// Asks the target for the account of an object and completes the plan with the answer.
+///
+/// # Errors
+/// The target or the database cannot be used at all.
+pub async fn find(
+    run: &Run<'_>,
+    item: &mut Item,
+    rule: &Rule,
+    queries: Vec<Query>,
+    desired: Desired,
+) -> Result<Result<Planned, Fault>, Halt> {
+    match matched(run, item, rule, &queries).await? {
+        Ok(Some((account, id))) => Ok(Ok(plan::found(rule, &desired, &id, &account))),
+        Ok(None) => Ok(plan::absent(rule, item.object.kind, queries, desired).map_err(Fault::from)),
+        Err(fault) => Ok(Err(fault)),
+    }
+}
+
+/// Executes a plan.
+///
+/// # Errors
+/// The target or the database cannot be used at all.
+pub async fn execute(
+    run: &Run<'_>,
+    item: &mut Item,
+    rule: &Rule,
+    operation: Operation,
+) -> Result<Outcome, Halt> {
+    match operation {
+        Operation::Skip(skip) => Ok(Outcome::Skipped(skip)),
+        Operation::Create(create) => self::create(run, item, rule, create).await,
+        Operation::Update(update) => self::update(run, item, rule, update, "update", true).await,
+        Operation::Disable(update) => self::update(run, item, rule, update, "disable", false).await,
+        Operation::Delete(id) => delete(run, item, id).await,
+    }
+}
+
+async fn create(
+    run: &Run<'_>,
+    item: &mut Item,
+    rule: &Rule,
+    create: Create,
+) -> Result<Outcome, Halt> {
+    let endpoint = run.endpoint(item.object.kind);
+    let started = tokio::time::Instant::now();
+    let answer = run.target.create(endpoint, &create.resource).await;
+    item.trail.request(trace("POST", format!("/{endpoint}"), started, &answer));
+    match answer {
+        Ok(Answer { resource: Some(resource), .. }) if matching::id(&resource).is_some() => {
+            let id = matching::id(&resource).expect("guarded by the arm");
+            Ok(created(rule, create, id, &resource))
+        }
+        // Created, but the answer does not say as what; or the account exists; or it may have been
+        // created: the matching values tell.
+        Ok(_) | Err(TargetError::Conflict { .. }) => {
+            look_again(run, item, rule, create, None).await
+        }
+        Err(error) if error.may_have_been_applied() => {
+            let wait = run.job.profile.read_after_write_ms;
+            tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+            look_again(run, item, rule, create, Some(error)).await
+        }
+        Err(error) => refused(error),
+    }
+}
+
+fn created(rule: &Rule, create: Create, id: ScimId, resource: &Resource) -> Outcome {
+    let changes = create.values.iter();
+    let changes = changes.map(|(attribute, value)| Change {
+        attribute: attribute.clone(),
+        old: None,
+        new: Some(value.clone()),
+    });
+    Outcome::Applied(Applied {
+        action: "create",
+        target: id,
+        changes: changes.collect(),
+        seen: plan::reformatted(rule, &create.values, resource),
+        values: create.values,
+        open: true,
+        linked: true,
+    })
+}
+
+/// After a conflict or a lost answer: the account is looked up by the values that were sent.
+async fn look_again(
+    run: &Run<'_>,
+    item: &mut Item,
+    rule: &Rule,
+    create: Create,
+    lost: Option<TargetError>,
+) -> Result<Outcome, Halt> {
+    match matched(run, item, rule, &create.queries).await? {
+        Err(fault) => Ok(Outcome::Failed(fault)),
+        Ok(Some((account, id))) => {
+            let planned = plan::found(rule, &create.desired, &id, &account);
+            match planned.operation {
+                Operation::Update(update) => {
+                    self::update(run, item, rule, update, "update", true).await
+                }
+                _ => Ok(Outcome::Applied(adopted(id, create.desired.always))),
+            }
+        }
+        Ok(None) => {
+            if let Some(error) = lost {
+                return Ok(Outcome::Unknown { fault: Fault::from(&error), attributes: Vec::new() });
+            }
+            let query = create.queries.into_iter().next();
+            let (attribute, value) =
+                query.map(|query| (query.attribute, query.value)).unwrap_or_default();
+            Ok(Outcome::Failed(Fault::from(Failure::ConflictWithHidden { attribute, value })))
+        }
+    }
+}
+
+fn adopted(target: ScimId, values: Values) -> Applied {
+    Applied {
+        action: "update",
+        target,
+        changes: Vec::new(),
+        values,
+        seen: Values::new(),
+        open: true,
+        linked: true,
+    }
+}
+
+async fn update(
+    run: &Run<'_>,
+    item: &mut Item,
+    rule: &Rule,
+    update: Update,
+    action: &'static str,
+    open: bool,
+) -> Result<Outcome, Halt> {
+    let mut seen = Values::new();
+    for request in &update.requests {
+        match patch(run, item, &update.id, request).await {
+            Ok(answer) => {
+                if let Some(account) = answer.resource {
+                    seen.extend(plan::reformatted(rule, &update.values, &account));
+                }
+            }
+            Err(TargetError::NotFound { .. }) => return Ok(Outcome::Lost(update.id)),
+            Err(error) if error.may_have_been_applied() => {
+                let attributes =
+                    update.changes.into_iter().map(|change| change.attribute).collect();
+                return Ok(Outcome::Unknown { fault: Fault::from(&error), attributes });
+            }
+            Err(error) => return refused(error),
+        }
+    }
+    let Update { id: target, changes, values, adopts: linked, .. } = update;
+    Ok(Outcome::Applied(Applied { action, target, changes, values, seen, open, linked }))
+}
+
+async fn delete(run: &Run<'_>, item: &mut Item, id: ScimId) -> Result<Outcome, Halt> {
+    let endpoint = run.endpoint(item.object.kind);
+    let started = tokio::time::Instant::now();
+    let answer = run.target.delete(endpoint, id.as_str()).await;
+    item.trail.request(trace("DELETE", format!("/{endpoint}/{id}"), started, &answer));
+    match answer {
+        // Gone already is gone.
+        Ok(_) | Err(TargetError::NotFound { .. }) => Ok(Outcome::Deleted(id)),
+        Err(error) if error.may_have_been_applied() => {
+            Ok(Outcome::Unknown { fault: Fault::from(&error), attributes: Vec::new() })
+        }
+        Err(error) => refused(error),
+    }
+}
+
+/// Sends one PATCH for an object's resource.
+///
+/// # Errors
+/// As the target answers.
+pub(crate) async fn patch(
+    run: &Run<'_>,
+    item: &mut Item,
+    id: &ScimId,
+    request: &PatchRequest,
+) -> Result<Answer, TargetError> {
+    let endpoint = run.endpoint(item.object.kind);
+    let started = tokio::time::Instant::now();
+    let answer = run.target.patch(endpoint, id.as_str(), request).await;
+    item.trail.request(trace("PATCH", format!("/{endpoint}/{id}"), started, &answer));
+    answer
+}
+
+/// Asks the queries in order until one finds an account that is free to be linked.
+async fn matched(
+    run: &Run<'_>,
+    item: &mut Item,
+    rule: &Rule,
+    queries: &[Query],
+) -> Result<Result<Option<(Resource, ScimId)>, Fault>, Halt> {
+    let endpoint = run.endpoint(item.object.kind);
+    let excluded: &[&str] = if item.object.kind == ObjectKind::Group { &["members"] } else { &[] };
+    for query in queries {
+        let started = tokio::time::Instant::now();
+        let answer = run.target.find(endpoint, &query.path, &query.value, excluded).await;
+        item.trail.request(trace(
+            "GET",
+            format!("/{endpoint}?filter={} eq …", query.attribute),
+            started,
+            &answer,
+        ));
+        let candidates = match answer {
+            Ok(candidates) => candidates,
+            Err(error) => match fault_or_halt(error) {
+                Ok(fault) => return Ok(Err(fault)),
+                Err(halt) => return Err(halt),
+            },
+        };
+        match matching::judge(rule, query, &candidates) {
+            Err(failure) => return Ok(Err(failure.into())),
+            Ok(Match::None) => {
+                let nobody =
+                    format!("nothing in the target has {} \"{}\"", query.attribute, query.value);
+                item.trail.step("EntryImport", "matching", Status::Success, nobody);
+            }
+            Ok(Match::One(account, id)) => {
+                let owner =
+                    run.claim(item.object.kind, &id, &item.object.id).await.map_err(Halt::Run)?;
+                if let Err(failure) = matching::claim(query, &id, owner.as_ref(), &item.object.id) {
+                    return Ok(Err(failure.into()));
+                }
+                let found = format!(
+                    "{} \"{}\" is resource \"{id}\" of the target",
+                    query.attribute, query.value
+                );
+                item.trail.step("EntryImport", "matching", Status::Success, found);
+                return Ok(Ok(Some((account, id))));
+            }
+        }
+    }
+    Ok(Ok(None))
+}
+
+/// A request's line for the log.
+pub(crate) fn trace<T: Traced>(
+    method: &str,
+    path: String,
+    started: tokio::time::Instant,
+    answer: &Result<T, TargetError>,
+) -> RequestTrace {
+    let (status, error) = match answer {
+        Ok(answer) => (Some(answer.status()), None),
+        Err(error) => (error.status(), Some(error.to_string())),
+    };
+    RequestTrace {
+        method: method.to_owned(),
+        path,
+        status,
+        error,
+        duration_ms: milliseconds(started.elapsed()),
+    }
+}
+
+/// Answers that a trace can be made of.
+pub(crate) trait Traced {
+    /// The status of the answer.
+    fn status(&self) -> u16;
+}
+
+impl Traced for Answer {
+    fn status(&self) -> u16 {
+        self.status
+    }
+}
+
+impl Traced for Vec<Resource> {
+    fn status(&self) -> u16 {
+        200
+    }
+}
+
+/// A refusal concerns the object, unless the target as a whole cannot be used.
+fn refused(error: TargetError) -> Result<Outcome, Halt> {
+    fault_or_halt(error).map(Outcome::Failed)
+}
+
+/// Tells a problem of one object from one of the target as a whole.
+pub(crate) fn fault_or_halt(error: TargetError) -> Result<Fault, Halt> {
+    match error {
+        TargetError::Unauthorized { .. }
+        | TargetError::Unreachable { .. }
+        | TargetError::NotScim { .. }
+        | TargetError::Certificate { .. }
+        | TargetError::Redirected { .. }
+        | TargetError::SignIn { .. }
+        | TargetError::Address(_)
+        | TargetError::Setup(_)
+        | TargetError::Throttled { .. } => Err(Halt::Target(error)),
+        error => Ok(Fault::from(&error)),
+    }
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        Self { code: failure.code(), reason: failure.to_string() }
+    }
+}
+
+impl From<&TargetError> for Fault {
+    fn from(error: &TargetError) -> Self {
+        let code = match error {
+            TargetError::Forbidden { .. } => "InsufficientRights",
+            TargetError::NotFound { .. } => "InvalidAnchor",
+            TargetError::Conflict { .. } => "EntryConflict",
+            TargetError::Refused { status: 422, .. } => "UnprocessableEntity",
+            TargetError::Refused { status: 405 | 501, .. } => "MethodNotAllowed",
+            TargetError::Refused { .. } => "InvalidAttributeValue",
+            TargetError::Ambiguous { .. } => "Timeout",
+            TargetError::Server { .. } => "InternalServerError",
+            TargetError::TooManyMatches { .. } => "DuplicateTargetEntries",
+            _ => "WebExceptionProtocolError",
+        };
+        Self { code, reason: error.to_string() }
+    }
+}
+
+impl Item {
+    /// The object's own id.
+    #[must_use]
+    pub fn id(&self) -> &SourceId {
+        &self.object.id
+    }
+
+    /// The name people know it by: the user's principal name, else the display name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let principal =
+            self.object.attributes.get("userPrincipalName").and_then(|value| value.as_str());
+        principal.unwrap_or(&self.object.display_name)
+    }
+}

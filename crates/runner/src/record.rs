@@ -1,0 +1,478 @@
+//! What became of an object, stored in one transaction: its link, the log entries, the counters,
+//! and the end or the retry of its work.
+
+use engine::id::ScimId;
+use engine::plan::Change;
+use engine::reason::Skip;
+use engine::retry;
+use engine::scope::Scope;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use store::link::{self, LinkRow};
+use store::log::{self, LogRow};
+use store::work::{self, WorkRow};
+use store::{Step, job};
+use uuid::Uuid;
+
+use crate::cycle::Run;
+use crate::entry::{
+    Entry, EntryStep, ErrorInformation, Identity, LISTED_MAX, ModifiedProperty, Named, Status,
+    StatusInfo, identity, milliseconds, shown,
+};
+use crate::error::RunError;
+use crate::group::Members;
+use crate::object::{Applied, Fault, Item, Link, Outcome};
+
+/// References come after all objects of the same urgency.
+const REFERENCE_RANK: i64 = 2_000;
+
+/// How many failures' wait an object is given that only a person can help: it is looked at again
+/// with the safety net, not every few seconds.
+const ATTENTION_FAILURES: u32 = 4;
+
+/// Stores what became of `item`.
+///
+/// # Errors
+/// The data file cannot be written.
+pub async fn record(
+    run: &Run<'_>,
+    item: Item,
+    outcome: Outcome,
+    members: Option<Members>,
+) -> Result<(), RunError> {
+    let mut record = Record { run, item: &item, now: (run.runner.clock)(), steps: Vec::new() };
+    record.references(&outcome);
+    match outcome {
+        Outcome::Applied(applied) => record.applied(applied, members).await?,
+        Outcome::Deleted(id) => record.deleted(&id),
+        Outcome::Skipped(skip) => record.skipped(&skip, members.as_ref()),
+        Outcome::Failed(fault) => record.failed(&fault),
+        Outcome::Lost(id) => record.lost(&id),
+        Outcome::Unknown { fault, attributes } => record.unknown(&fault, &attributes),
+    }
+    let steps = record.steps;
+    run.runner.db.transaction(steps).await?;
+    run.looked_at();
+    Ok(())
+}
+
+/// Values as JSON text. Writing a map of JSON values cannot fail.
+pub(crate) fn json(values: &impl Serialize) -> String {
+    serde_json::to_string(values).expect("JSON values always serialise")
+}
+
+/// The transaction as it grows.
+struct Record<'r> {
+    run: &'r Run<'r>,
+    item: &'r Item,
+    now: Timestamp,
+    steps: Vec<Step>,
+}
+
+impl Record<'_> {
+    async fn applied(
+        &mut self,
+        applied: Applied,
+        members: Option<Members>,
+    ) -> Result<(), RunError> {
+        let before = self.item.link.as_ref();
+        let opened = applied.open && !before.is_some_and(|link| link.open);
+        let is_change =
+            applied.action != "update" || !applied.changes.is_empty() || members.is_some();
+        let mut changes: Vec<ModifiedProperty> =
+            applied.changes.iter().take(LISTED_MAX).map(modified).collect();
+        let status = list_members(members.as_ref(), &mut changes);
+        let mut steps = self.item.trail.steps.clone();
+        steps.push(export_step(&applied, self.item.name()));
+        steps.extend(members.as_ref().and_then(waiting_members));
+        let fault = members.as_ref().and_then(refused_members);
+        let action = if is_change { applied.action } else { "other" };
+        self.link(&applied, before);
+        self.entry(action, status, fault.as_ref(), Some(&applied.target), steps, changes);
+        self.clear_skip("");
+        if status == Status::Warning {
+            self.retry(1);
+        } else {
+            self.done();
+        }
+        if opened {
+            self.wake_referring().await?;
+        }
+        Ok(())
+    }
+
+    fn deleted(&mut self, id: &ScimId) {
+        self.forget();
+        let mut steps = self.item.trail.steps.clone();
+        steps.push(step(
+            "EntryExportDelete",
+            "export",
+            Status::Success,
+            format!("resource \"{id}\" deleted"),
+        ));
+        self.entry("delete", Status::Success, None, Some(id), steps, Vec::new());
+        self.clear_skip("");
+        self.done();
+    }
+
+    fn skipped(&mut self, skip: &Skip, members: Option<&Members>) {
+        let strangers = matches!(skip, Skip::NotEntitled) && self.item.link.is_none();
+        if strangers && self.item.verdict.scope == Scope::Out && self.last_skip("").is_none() {
+            // A change reached somebody whom this job has nothing to do with.
+            return self.done();
+        }
+        let mut changes = Vec::new();
+        let status = match members.map(|members| list_members(Some(members), &mut changes)) {
+            Some(Status::Warning) => Status::Warning,
+            _ => Status::Skipped,
+        };
+        self.skip_entry("", skip, status);
+        match (status, skip.wants_attention()) {
+            (Status::Warning, _) => self.retry(1),
+            (_, true) => self.retry(ATTENTION_FAILURES),
+            (_, false) => self.done(),
+        }
+    }
+
+    fn failed(&mut self, fault: &Fault) {
+        if self.item.link.is_none() {
+            // The creation that was announced certainly did not happen.
+            let (organisation, job) = (&self.run.runner.organisation, &self.run.job.id);
+            self.steps.push(link::forget(organisation, job, self.item.object.id.as_str()));
+        }
+        self.fault_entry(fault);
+        self.retry(1);
+    }
+
+    /// The account vanished: it is matched anew, at once.
+    fn lost(&mut self, id: &ScimId) {
+        self.forget();
+        let reason = format!(
+            "the linked resource \"{id}\" does not exist in the target any more; the object is matched anew"
+        );
+        let fault = Fault { code: "InvalidAnchor", reason };
+        let mut steps = self.item.trail.steps.clone();
+        steps.push(step("EntryExportUpdate", "export", Status::Warning, fault.reason.clone()));
+        self.entry("other", Status::Warning, Some(&fault), Some(id), steps, Vec::new());
+        let row = WorkRow { cause: "link lost".to_owned(), ..self.item.row.clone() };
+        self.add_work(&[row]);
+    }
+
+    fn unknown(&mut self, fault: &Fault, attributes: &[String]) {
+        if let Some(Link { target: Some(target), open, sent, seen }) = &self.item.link {
+            let mut sent = sent.clone();
+            sent.retain(|name, _| !attributes.contains(name));
+            let (target, seen) = (Some(target.0.clone()), json(seen));
+            let state = if *open { "open" } else { "closed" };
+            self.put(state, target, json(&sent), seen);
+        }
+        self.fault_entry(fault);
+        self.retry(1);
+    }
+
+    /// Notes the references that wait, and forgets those that wait no longer.
+    fn references(&mut self, outcome: &Outcome) {
+        if matches!(outcome, Outcome::Failed(_) | Outcome::Lost(_) | Outcome::Unknown { .. }) {
+            return;
+        }
+        for skip in &self.item.pending {
+            if let Skip::UnresolvedReference { attribute, .. } = skip {
+                self.skip_entry(attribute, skip, Status::Skipped);
+            }
+        }
+        let waits = |subject: &str| {
+            let attribute = |skip: &Skip| matches!(skip, Skip::UnresolvedReference { attribute, .. } if attribute == subject);
+            self.item.pending.iter().any(attribute)
+        };
+        let settled = self.item.skips.iter().map(|(subject, _)| subject.clone());
+        let settled: Vec<_> =
+            settled.filter(|subject| !subject.is_empty() && !waits(subject)).collect();
+        for subject in settled {
+            self.clear_skip(&subject);
+        }
+    }
+
+    fn skip_entry(&mut self, subject: &str, skip: &Skip, status: Status) {
+        let fault = Fault { code: skip.code(), reason: skip.sentence() };
+        self.count("other", status);
+        let reason = format!("{}: {}", fault.code, fault.reason);
+        if status == Status::Skipped && self.last_skip(subject) == Some(reason.as_str()) {
+            return;
+        }
+        let mut steps = self.item.trail.steps.clone();
+        let kind = if subject.is_empty() { "export" } else { "referenceResolution" };
+        steps.push(step("EntrySynchronizationSkip", kind, status, fault.reason.clone()));
+        let target = self.item.link.as_ref().and_then(|link| link.target.clone());
+        self.log("other", status, Some(&fault), target.as_ref(), steps, Vec::new());
+        let (organisation, job) = (&self.run.runner.organisation, &self.run.job.id);
+        self.steps.push(log::set_skip(
+            organisation,
+            job,
+            self.item.object.id.as_str(),
+            subject,
+            &reason,
+        ));
+    }
+
+    fn fault_entry(&mut self, fault: &Fault) {
+        let action = match &self.item.link {
+            Some(Link { target: Some(_), .. }) if self.item.verdict.is_soft_deleted() => "disable",
+            Some(Link { target: Some(_), .. }) => "update",
+            _ => "create",
+        };
+        let mut steps = self.item.trail.steps.clone();
+        steps.push(step("EntryExport", "export", Status::Failure, fault.reason.clone()));
+        let target = self.item.link.as_ref().and_then(|link| link.target.clone());
+        self.entry(action, Status::Failure, Some(fault), target.as_ref(), steps, Vec::new());
+    }
+
+    fn entry(
+        &mut self,
+        action: &str,
+        status: Status,
+        fault: Option<&Fault>,
+        target: Option<&ScimId>,
+        steps: Vec<EntryStep>,
+        modified: Vec<ModifiedProperty>,
+    ) {
+        self.count(action, status);
+        self.log(action, status, fault, target, steps, modified);
+    }
+
+    fn count(&mut self, action: &str, status: Status) {
+        let kind = self.item.object.kind.as_str();
+        let (organisation, cycle) = (&self.run.runner.organisation, &self.run.cycle);
+        self.steps.push(job::count(organisation, cycle, kind, action, status.as_str()));
+        self.run.counted(action, status.as_str());
+    }
+
+    fn log(
+        &mut self,
+        action: &str,
+        status: Status,
+        fault: Option<&Fault>,
+        target: Option<&ScimId>,
+        steps: Vec<EntryStep>,
+        modified: Vec<ModifiedProperty>,
+    ) {
+        let kind = self.item.object.kind;
+        let id = Uuid::now_v7().to_string();
+        let entry = Entry {
+            id: id.clone(),
+            activity_date_time: self.now,
+            job_id: self.run.job.id.clone(),
+            cycle_id: self.run.cycle.clone(),
+            change_id: self.item.trail.change_id.clone(),
+            provisioning_action: action.to_owned(),
+            duration_in_milliseconds: milliseconds(self.item.trail.elapsed()),
+            provisioning_status_info: StatusInfo {
+                status: status.as_str().to_owned(),
+                error_information: fault.map(|fault| ErrorInformation {
+                    error_code: fault.code.to_owned(),
+                    reason: fault.reason.clone(),
+                }),
+            },
+            provisioning_steps: steps,
+            modified_properties: modified,
+            source_identity: identity(self.item.object.id.as_str(), self.item.name(), kind),
+            target_identity: Identity {
+                id: target.map(|id| id.0.clone()),
+                display_name: None,
+                identity_type: kind.as_str().to_owned(),
+            },
+            service_principal: Named {
+                id: self.run.job.application_id.clone(),
+                display_name: self.run.job.application.clone(),
+            },
+            cause: self.item.row.cause.clone(),
+            requests: self.item.trail.requests.clone(),
+        };
+        self.run.tell(&entry);
+        let row = LogRow {
+            id,
+            job_id: entry.job_id.clone(),
+            cycle_id: entry.cycle_id.clone(),
+            time: self.now.as_microsecond(),
+            action: action.to_owned(),
+            status: status.as_str().to_owned(),
+            source_id: self.item.object.id.0.clone(),
+            source_name: self.item.name().to_owned(),
+            error_code: fault.map(|fault| fault.code.to_owned()),
+            entry: json(&entry),
+        };
+        self.steps.push(log::add(&self.run.runner.organisation, &row));
+    }
+
+    /// Keeps what was sent: earlier values stay known unless they were replaced or removed.
+    fn link(&mut self, applied: &Applied, before: Option<&Link>) {
+        let known = before.filter(|link| link.target.as_ref() == Some(&applied.target));
+        let mut sent = known.map(|link| link.sent.clone()).unwrap_or_default();
+        let mut seen = known.map(|link| link.seen.clone()).unwrap_or_default();
+        for change in &applied.changes {
+            seen.remove(&change.attribute);
+            if change.new.is_none() {
+                sent.remove(&change.attribute);
+            }
+        }
+        sent.extend(applied.values.clone());
+        seen.extend(applied.seen.clone());
+        let state = if applied.open { "open" } else { "closed" };
+        self.put(state, Some(applied.target.0.clone()), json(&sent), json(&seen));
+    }
+
+    fn put(&mut self, state: &str, target_id: Option<String>, sent: String, seen: String) {
+        let row = LinkRow {
+            source_id: self.item.object.id.0.clone(),
+            kind: self.item.object.kind.as_str().to_owned(),
+            state: state.to_owned(),
+            target_id,
+            display_name: self.item.name().to_owned(),
+            sent,
+            seen,
+        };
+        let (organisation, job) = (&self.run.runner.organisation, &self.run.job.id);
+        self.steps.push(link::put(organisation, job, &row, self.now.as_microsecond()));
+    }
+
+    fn forget(&mut self) {
+        let (organisation, job) = (&self.run.runner.organisation, &self.run.job.id);
+        let object = self.item.object.id.as_str();
+        self.steps.push(link::forget(organisation, job, object));
+        self.steps.extend(link::left_everything(organisation, job, object));
+    }
+
+    /// Somebody has an account now: the groups and reports that wait for it are looked at again.
+    async fn wake_referring(&mut self) -> Result<(), RunError> {
+        let (organisation, job) = (&self.run.runner.organisation, &self.run.job.id);
+        let (sql, values) = link::referring(organisation, job, self.item.object.id.as_str());
+        let mut rows = Vec::new();
+        for row in &self.run.runner.db.query(sql, values).await? {
+            rows.push(WorkRow {
+                object_id: row.text(0)?.to_owned(),
+                priority: self.item.row.priority,
+                rank: REFERENCE_RANK,
+                cause: format!("\"{}\" has an account now", self.item.name()),
+                sequence: self.item.row.sequence,
+                attempts: 0,
+                first_failed: None,
+            });
+        }
+        if !rows.is_empty() {
+            self.add_work(&rows);
+        }
+        Ok(())
+    }
+
+    fn add_work(&mut self, rows: &[WorkRow]) {
+        let (organisation, job) = (&self.run.runner.organisation, &self.run.job.id);
+        self.steps.push(work::add(organisation, job, rows, self.now.as_microsecond()));
+        self.run.found_more(rows.len());
+    }
+
+    fn last_skip(&self, subject: &str) -> Option<&str> {
+        self.item.skips.iter().find(|(last, _)| last == subject).map(|(_, reason)| reason.as_str())
+    }
+
+    fn clear_skip(&mut self, subject: &str) {
+        if self.last_skip(subject).is_some() {
+            let (organisation, job) = (&self.run.runner.organisation, &self.run.job.id);
+            self.steps.push(log::clear_skip(
+                organisation,
+                job,
+                self.item.object.id.as_str(),
+                subject,
+            ));
+        }
+    }
+
+    fn done(&mut self) {
+        self.steps.push(self.run.work_done(&self.item.row));
+    }
+
+    /// Tries again by the schedule, as after at least `failures_min` failures.
+    fn retry(&mut self, failures_min: u32) {
+        let row = &self.item.row;
+        let failures =
+            u32::try_from(row.attempts).unwrap_or(u32::MAX).saturating_add(1).max(failures_min);
+        let now = self.now.as_microsecond();
+        let failing_for =
+            SignedDuration::from_micros(now.saturating_sub(row.first_failed.unwrap_or(now)));
+        match retry::wait_after(failures, failing_for) {
+            None => self.done(),
+            Some(wait) => {
+                let due = now.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX));
+                let (organisation, job) = (&self.run.runner.organisation, &self.run.job.id);
+                self.steps.push(work::retry(organisation, job, row, due, now));
+            }
+        }
+    }
+}
+
+/// Lists what became of the members among the changes; the status of the whole.
+fn list_members(members: Option<&Members>, changes: &mut Vec<ModifiedProperty>) -> Status {
+    let Some(members) = members else { return Status::Success };
+    let named = |member: &engine::membership::Member| {
+        format!("{} ({})", member.display_name, member.target)
+    };
+    let room = LISTED_MAX.saturating_sub(changes.len());
+    let property = |old_value, new_value| ModifiedProperty {
+        display_name: "members".to_owned(),
+        old_value,
+        new_value,
+    };
+    let added = members.added.iter().map(|member| property(None, Some(named(member))));
+    let removed = members.removed.iter().map(|member| property(Some(named(member)), None));
+    changes.extend(added.chain(removed).take(room));
+    if members.refused.is_empty() { Status::Success } else { Status::Warning }
+}
+
+/// The members that have no account yet, in one step.
+fn waiting_members(members: &Members) -> Option<EntryStep> {
+    let count = members.without_account;
+    let description = format!(
+        "{count} of the group's members have no open account made or linked by this job; each is added as soon as there is one"
+    );
+    (count > 0)
+        .then(|| step("EntryExportUpdate", "referenceResolution", Status::Skipped, description))
+}
+
+/// The members that the target refused, in one sentence.
+fn refused_members(members: &Members) -> Option<Fault> {
+    let (first, fault) = members.refused.first()?;
+    let reason = format!(
+        "{} of the members were refused, the others are in; \"{}\": {}",
+        members.refused.len(),
+        first.display_name,
+        fault.reason
+    );
+    Some(Fault { code: "UnableToResolveReferenceAttributeValue", reason })
+}
+
+fn modified(change: &Change) -> ModifiedProperty {
+    ModifiedProperty {
+        display_name: change.attribute.clone(),
+        old_value: change.old.as_ref().map(shown),
+        new_value: change.new.as_ref().map(shown),
+    }
+}
+
+fn export_step(applied: &Applied, name: &str) -> EntryStep {
+    let (step_name, did) = match applied.action {
+        "create" => ("EntryExportAdd", "created"),
+        "disable" => ("EntryExportUpdate", "disabled"),
+        _ if applied.linked => ("EntryExportUpdate", "found in the target and linked"),
+        _ => ("EntryExportUpdate", "updated"),
+    };
+    let description = format!("\"{name}\" {did}, resource \"{}\"", applied.target);
+    step(step_name, "export", Status::Success, description)
+}
+
+fn step(name: &str, kind: &str, status: Status, description: String) -> EntryStep {
+    EntryStep {
+        name: name.to_owned(),
+        provisioning_step_type: kind.to_owned(),
+        status: status.as_str().to_owned(),
+        description,
+        details: serde_json::Map::new(),
+    }
+}
