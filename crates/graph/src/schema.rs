@@ -243,6 +243,9 @@ pub struct SchemaError(#[source] serde_json::Error);
 
 impl SynchronizationSchema {
     /// The JSON document as Graph writes it.
+    ///
+    /// # Panics
+    /// Never: a schema consists of what JSON can hold.
     #[must_use]
     pub fn to_json(&self) -> Value {
         serde_json::to_value(self).expect("a schema consists of text, numbers and flags")

@@ -95,13 +95,11 @@ impl FromStr for Discoverabilities {
     fn from_str(text: &str) -> Result<Self, UnknownFlag> {
         let mut found = Vec::new();
         for name in names(text).filter(|name| *name != NONE) {
-            match DISCOVERABILITIES.iter().find(|(_, known)| *known == name) {
-                Some((flag, _)) => found.push(*flag),
-                None => {
-                    let expected = "None, AttributeNames, AttributeDataTypes, AttributeReadOnly, ReferenceAttributes";
-                    return Err(UnknownFlag { name: name.to_owned(), expected });
-                }
-            }
+            let known = DISCOVERABILITIES.iter().find(|(_, known)| *known == name);
+            let expected =
+                "None, AttributeNames, AttributeDataTypes, AttributeReadOnly, ReferenceAttributes";
+            let unknown = || UnknownFlag { name: name.to_owned(), expected };
+            found.push(known.ok_or_else(unknown)?.0);
         }
         found.sort_unstable();
         found.dedup();
