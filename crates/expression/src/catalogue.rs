@@ -1,0 +1,179 @@
+//! The functions that expressions may call: names, parameters and code, as data.
+//!
+//! Each family of functions keeps its part of the table beside its code. The same table checks
+//! expressions before they run and answers "which functions are there?".
+
+use crate::evaluate::{Arguments, EvaluationError};
+use crate::value::Value;
+use crate::{
+    conditional, context, conversion, date, list, number, random, replace, role, string, words,
+};
+
+/// A function of the expression language.
+#[derive(Debug)]
+pub struct Function {
+    /// The name as documented.
+    pub name: &'static str,
+    /// The parameters in their order.
+    pub parameters: &'static [Parameter],
+    /// Computes the result.
+    pub(crate) run: fn(&mut Arguments<'_, '_>) -> Result<Value, EvaluationError>,
+}
+
+/// A parameter of a function.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameter {
+    /// The name that the tree of a mapping uses as the key, such as `source`.
+    pub name: &'static str,
+    /// Whether it must be given.
+    pub required: bool,
+    /// Whether it may be given several times; a group of repeating parameters ends the list.
+    pub repeating: bool,
+    /// What it must be.
+    pub kind: ParameterType,
+}
+
+/// What a parameter must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterType {
+    /// Any value, lists and dates too.
+    Any,
+    /// A single value, read as text.
+    Text,
+    /// A whole number, bare or quoted.
+    Integer,
+    /// A date, or a text that reads as one.
+    DateTime,
+    /// True or false, or a comparison.
+    Condition,
+}
+
+/// All functions, by family.
+static FAMILIES: [&[Function]; 11] = [
+    &conditional::FUNCTIONS,
+    &string::FUNCTIONS,
+    &words::FUNCTIONS,
+    &conversion::FUNCTIONS,
+    &list::FUNCTIONS,
+    &number::FUNCTIONS,
+    &date::FUNCTIONS,
+    &context::FUNCTIONS,
+    &random::FUNCTIONS,
+    &replace::FUNCTIONS,
+    &role::FUNCTIONS,
+];
+
+/// All functions of the language.
+pub fn functions() -> impl Iterator<Item = &'static Function> {
+    FAMILIES.iter().flat_map(|family| family.iter())
+}
+
+/// The function of that name, in whatever case it was written.
+#[must_use]
+pub fn function(name: &str) -> Option<&'static Function> {
+    functions().find(|function| function.name.eq_ignore_ascii_case(name))
+}
+
+/// The function whose name is nearest to what was written, if any is near.
+pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+    let written = name.to_ascii_lowercase();
+    let near = (written.len() / 3).max(1);
+    functions()
+        .map(|function| (distance(&written, &function.name.to_ascii_lowercase()), function.name))
+        .filter(|(distance, _)| *distance <= near)
+        .min()
+        .map(|(_, name)| name)
+}
+
+impl Function {
+    /// How many parameters stand before the repeating ones.
+    pub(crate) fn fixed(&self) -> usize {
+        self.parameters.iter().filter(|parameter| !parameter.repeating).count()
+    }
+
+    /// The description of the parameter at this place, counted from 0.
+    #[must_use]
+    pub fn parameter(&self, index: usize) -> Option<&'static Parameter> {
+        let repeating = self.parameters.len() - self.fixed();
+        match index.checked_sub(self.fixed()) {
+            Some(beyond) if repeating > 0 => self.parameters.get(self.fixed() + beyond % repeating),
+            _ => self.parameters.get(index),
+        }
+    }
+}
+
+/// A parameter that must be given.
+pub(crate) const fn required(name: &'static str, kind: ParameterType) -> Parameter {
+    Parameter { name, required: true, repeating: false, kind }
+}
+
+/// A parameter that may be left out.
+pub(crate) const fn optional(name: &'static str, kind: ParameterType) -> Parameter {
+    Parameter { name, required: false, repeating: false, kind }
+}
+
+/// A parameter that must be given once and may be given again.
+pub(crate) const fn repeating(name: &'static str, kind: ParameterType) -> Parameter {
+    Parameter { name, required: true, repeating: true, kind }
+}
+
+/// Edits (insert, remove, change a letter) between two names.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (index, letter) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = index + 1;
+        for (column, other) in right.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_name_stands_once() {
+        let names: BTreeSet<_> =
+            functions().map(|function| function.name.to_ascii_lowercase()).collect();
+        assert_eq!(names.len(), functions().count());
+    }
+
+    #[test]
+    fn repeating_parameters_end_the_list() {
+        for function in functions() {
+            assert!(
+                function.parameters[function.fixed()..].iter().all(|parameter| parameter.repeating)
+            );
+        }
+    }
+
+    #[test]
+    fn a_misspelt_name_finds_its_neighbour() {
+        let cases = [
+            ("Swich", Some("Switch")),
+            ("tolowercase", None),
+            ("NormaliseDiacritics", Some("NormalizeDiacritics")),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(nearest(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn keys_and_values_of_switch_alternate() {
+        let switch = function("SWITCH").unwrap();
+        let names: Vec<_> = (0..6).map(|index| switch.parameter(index).unwrap().name).collect();
+        assert_eq!(
+            names,
+            ["source", "defaultValue", "switchKey", "switchValue", "switchKey", "switchValue"]
+        );
+        assert!(function("Len").unwrap().parameter(1).is_none());
+    }
+}

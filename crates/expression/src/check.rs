@@ -1,0 +1,272 @@
+//! What can be said about an expression before it runs.
+//!
+//! Each finding has a place, a sentence and, where one is known, a way out. Errors keep an expression
+//! from being used; warnings do not.
+
+use crate::ParseError;
+use crate::catalogue::{self, Function, Parameter, ParameterType};
+use crate::convert;
+use crate::evaluate::Problem;
+use crate::parse;
+use crate::regex::PatternError;
+use crate::replace;
+use crate::syntax::{Call, Kind, Node, Span};
+use crate::value::{Value, quoted};
+
+/// Something noticed in an expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Whether the expression can be used all the same.
+    pub severity: Severity,
+    /// The place in the text.
+    pub span: Span,
+    /// What is the matter, in a sentence.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The expression works, but perhaps not as meant.
+    Warning,
+    /// The expression cannot be used.
+    Error,
+}
+
+/// Everything that is noticed in the text of an expression, in the order of the text. Where the
+/// grammar is broken, that is the only finding.
+#[must_use]
+pub fn check(text: &str) -> Vec<Finding> {
+    match parse::parse(text) {
+        Err(ParseError { span, message, hint }) => {
+            vec![Finding { severity: Severity::Error, span, message, hint }]
+        }
+        Ok(parsed) => {
+            let mut findings = parsed.findings;
+            findings.sort_by_key(|finding| finding.span.start);
+            findings
+        }
+    }
+}
+
+/// Stands for an unknown function until the whole text was read. It never runs: the finding refuses it.
+pub(crate) static UNKNOWN: Function = Function {
+    name: "?",
+    parameters: &[Parameter {
+        name: "value",
+        required: false,
+        repeating: true,
+        kind: ParameterType::Any,
+    }],
+    run: |arguments| {
+        Err(arguments.error(Problem::UnknownFunction(arguments.function().name.into())))
+    },
+};
+
+/// Drops the empty slots at the end. After a key of `Switch` one stays: the value of the key was left out.
+pub(crate) fn drop_empty_end(function: &Function, arguments: &mut Vec<Option<Node>>) {
+    let written = arguments.len();
+    while arguments.last().is_some_and(Option::is_none) {
+        arguments.pop();
+    }
+    let repeating = function.parameters.len() - function.fixed();
+    if repeating > 1
+        && arguments.len() < written
+        && !arguments.len().saturating_sub(function.fixed()).is_multiple_of(repeating)
+    {
+        arguments.push(None);
+    }
+}
+
+/// Checks every function call of the tree.
+pub(crate) fn check_tree(root: &Node, findings: &mut Vec<Finding>) {
+    root.walk(&mut |node| match &node.kind {
+        Kind::Call(call) if call.function.name != UNKNOWN.name => {
+            check_count(call, node.span, findings);
+            check_constants(call, findings);
+            check_replace(call, node.span, findings);
+            check_inner(call, findings);
+        }
+        Kind::Comparison { left, right, .. } => {
+            for side in [left, right] {
+                refuse_flow_control(side, findings);
+            }
+        }
+        _ => {}
+    });
+}
+
+/// Every required parameter is there and none is too many.
+fn check_count(call: &Call, span: Span, findings: &mut Vec<Finding>) {
+    let function = call.function;
+    let given = |index: usize| call.arguments.get(index).is_some_and(Option::is_some);
+    for (index, parameter) in function.parameters.iter().enumerate() {
+        if parameter.required && !given(index) {
+            let message = format!("{} misses its parameter {}", function.name, parameter.name);
+            findings.push(Finding::error(span, message, &signature(function)));
+        }
+    }
+    for (index, argument) in call.arguments.iter().enumerate() {
+        match (function.parameter(index), argument) {
+            (None, Some(argument)) => {
+                let most = function.parameters.len();
+                let message = format!(
+                    "{} takes {most} parameters at most, this is number {}",
+                    function.name,
+                    index + 1
+                );
+                findings.push(Finding::error(argument.span, message, &signature(function)));
+            }
+            // Join skips an absent source, but a key of Switch that is missing would be a guess.
+            (Some(parameter), None) if parameter.name == "switchKey" => {
+                let message = "Switch has a value without its key".to_owned();
+                findings.push(Finding::error(
+                    span,
+                    message,
+                    "write the key \"\" to match an absent value",
+                ));
+            }
+            _ => {}
+        }
+    }
+    let repeating = function.parameters.len() - function.fixed();
+    if repeating > 1 && call.arguments.len() > function.fixed() {
+        let rest = (call.arguments.len() - function.fixed()) % repeating;
+        if rest != 0 {
+            let message = format!("the last key of {} has no value", function.name);
+            findings.push(Finding::error(span, message, &signature(function)));
+        }
+    }
+}
+
+/// Constants are what their parameter asks for.
+fn check_constants(call: &Call, findings: &mut Vec<Finding>) {
+    for (index, argument) in call.arguments.iter().enumerate() {
+        let (Some(argument), Some(parameter)) = (argument, call.function.parameter(index)) else {
+            continue;
+        };
+        let value = match &argument.kind {
+            Kind::Text(text) => Value::Text(text.clone()),
+            Kind::Number { value, .. } => value.clone(),
+            _ => continue,
+        };
+        let (expected, fits) = match parameter.kind {
+            ParameterType::Integer => ("a whole number", convert::integer(&value).is_some()),
+            ParameterType::DateTime => ("a date", convert::date(&value).is_some()),
+            ParameterType::Condition => ("true or false", convert::condition(&value).is_some()),
+            ParameterType::Any | ParameterType::Text => continue,
+        };
+        if !fits && !value.is_null_or_empty() {
+            let name = call.function.name;
+            let message = format!(
+                "{name} needs {expected} as {}, this is {}",
+                parameter.name,
+                value.describe()
+            );
+            findings.push(Finding::error(argument.span, message, &signature(call.function)));
+        }
+    }
+}
+
+/// The parameters of `Replace` are one of its five modes.
+fn check_replace(call: &Call, span: Span, findings: &mut Vec<Finding>) {
+    if call.function.name != replace::NAME {
+        return;
+    }
+    if let Err((message, hint)) = replace::check(call) {
+        findings.push(Finding::error(span, message.into(), hint));
+    }
+}
+
+/// Functions that decide about the whole attribute stand outermost.
+fn check_inner(call: &Call, findings: &mut Vec<Finding>) {
+    for (index, argument) in call.arguments.iter().enumerate() {
+        let Some(argument) = argument else { continue };
+        let Kind::Call(inner) = &argument.kind else { continue };
+        let name = inner.function.name;
+        if name == "SelectUniqueValue" {
+            let message = format!("{name} stands inside {}", call.function.name);
+            findings.push(Finding::error(argument.span, message, "make it the outermost function"));
+        }
+        if call
+            .function
+            .parameter(index)
+            .is_some_and(|parameter| parameter.kind == ParameterType::Condition)
+        {
+            refuse_flow_control(argument, findings);
+        } else if name == "IgnoreFlowIfNullOrEmpty"
+            && !matches!(call.function.name, "Redact" | "IIF" | "Switch" | "Coalesce")
+        {
+            let message = format!(
+                "{name} stands inside {}, where it only yields no value",
+                call.function.name
+            );
+            findings.push(Finding::warning(
+                argument.span,
+                message,
+                "make it the outermost function",
+            ));
+        }
+    }
+}
+
+fn refuse_flow_control(condition: &Node, findings: &mut Vec<Finding>) {
+    if matches!(&condition.kind, Kind::Call(call) if call.function.name == "IgnoreFlowIfNullOrEmpty")
+    {
+        let message = "IgnoreFlowIfNullOrEmpty is no condition".to_owned();
+        findings.push(Finding::error(
+            condition.span,
+            message,
+            "test with IsNullOrEmpty, and wrap the whole expression",
+        ));
+    }
+}
+
+/// `Left(string, numChars)`: how the function is written, optional parameters in brackets.
+fn signature(function: &Function) -> String {
+    let parameters: Vec<String> = function
+        .parameters
+        .iter()
+        .map(|parameter| {
+            let more = if parameter.repeating { "…" } else { "" };
+            if parameter.required {
+                format!("{}{more}", parameter.name)
+            } else {
+                format!("[{}]{more}", parameter.name)
+            }
+        })
+        .collect();
+    format!("write {}({})", function.name, parameters.join(", "))
+}
+
+impl Finding {
+    pub(crate) fn unknown_function(name: &str, span: Span) -> Self {
+        let hint = match catalogue::nearest(name) {
+            Some(near) => format!("did you mean {near}?"),
+            None => "see the list of functions".into(),
+        };
+        Finding::error(span, format!("there is no function {}", quoted(name)), &hint)
+    }
+
+    pub(crate) fn other_case(written: &str, name: &str, span: Span) -> Self {
+        Finding::warning(
+            span,
+            format!("{written} is written {name}"),
+            "Entra ID wants the exact name",
+        )
+    }
+
+    pub(crate) fn bad_pattern(error: &PatternError, span: Span) -> Self {
+        Finding { severity: Severity::Error, span, message: error.to_string(), hint: None }
+    }
+
+    fn error(span: Span, message: String, hint: &str) -> Self {
+        Finding { severity: Severity::Error, span, message, hint: Some(hint.to_owned()) }
+    }
+
+    fn warning(span: Span, message: String, hint: &str) -> Self {
+        Finding { severity: Severity::Warning, span, message, hint: Some(hint.to_owned()) }
+    }
+}

@@ -1,0 +1,139 @@
+//! Functions that choose: by a condition, by a key, by presence; and those that decide about the
+//! attribute as a whole.
+
+use crate::catalogue::ParameterType::{Any, Condition, Text};
+use crate::catalogue::{Function, optional, repeating, required};
+use crate::convert;
+use crate::evaluate::{Arguments, EvaluationError, Problem};
+use crate::value::Value;
+
+type Result<T = Value> = std::result::Result<T, EvaluationError>;
+
+pub(crate) static FUNCTIONS: [Function; 14] = [
+    Function { name: "CBool", parameters: &[required("expression", Condition)], run: cbool },
+    Function { name: "Coalesce", parameters: &[repeating("source", Any)], run: coalesce },
+    Function { name: "Error", parameters: &[required("message", Text)], run: raise },
+    Function {
+        name: "IgnoreFlowIfNullOrEmpty",
+        parameters: &[required("expression", Any)],
+        run: ignore_flow,
+    },
+    Function {
+        name: "IIF",
+        parameters: &[
+            required("condition", Condition),
+            optional("valueIfTrue", Any),
+            optional("valueIfFalse", Any),
+        ],
+        run: iif,
+    },
+    Function { name: "IsNothing", parameters: &[required("source", Any)], run: is_null },
+    Function { name: "IsNull", parameters: &[required("expression", Any)], run: is_null },
+    Function {
+        name: "IsNullOrEmpty",
+        parameters: &[required("expression", Any)],
+        run: is_null_or_empty,
+    },
+    Function { name: "IsPresent", parameters: &[required("expression", Any)], run: is_present },
+    Function { name: "IsString", parameters: &[required("expression", Any)], run: is_string },
+    Function { name: "Not", parameters: &[required("source", Any)], run: not },
+    Function { name: "Redact", parameters: &[required("source", Any)], run: redact },
+    Function { name: "SelectUniqueValue", parameters: &UNIQUE, run: select_unique_value },
+    Function {
+        name: "Switch",
+        parameters: &[
+            required("source", Any),
+            optional("defaultValue", Any),
+            repeating("switchKey", Any),
+            repeating("switchValue", Any),
+        ],
+        run: switch,
+    },
+];
+
+/// At least two rules: one alone could never be replaced by another.
+const UNIQUE: [crate::catalogue::Parameter; 2] =
+    [required("uniqueValueRule1", Any), repeating("uniqueValueRule", Any)];
+
+/// The value whose key equals the source, case included. The key `""` matches an absent source too.
+fn switch(arguments: &mut Arguments<'_, '_>) -> Result {
+    let source = arguments.text(0)?.unwrap_or_default();
+    for key in (2..arguments.len()).step_by(2) {
+        let matches = match arguments.node(key).and_then(|node| node.constant()) {
+            Some(constant) => {
+                arguments.step()?;
+                constant == source
+            }
+            None => arguments.text(key)?.unwrap_or_default() == source,
+        };
+        if matches {
+            return arguments.value(key + 1);
+        }
+    }
+    arguments.value(1)
+}
+
+fn iif(arguments: &mut Arguments<'_, '_>) -> Result {
+    let chosen = if arguments.condition(0)? { 1 } else { 2 };
+    arguments.value(chosen)
+}
+
+/// The first value that is not null; the empty text is a value.
+fn coalesce(arguments: &mut Arguments<'_, '_>) -> Result {
+    for index in 0..arguments.len() {
+        let value = arguments.value(index)?;
+        if !value.is_null() {
+            return Ok(value);
+        }
+    }
+    Ok(Value::Null)
+}
+
+fn cbool(arguments: &mut Arguments<'_, '_>) -> Result {
+    arguments.condition(0).map(Value::Boolean)
+}
+
+fn is_null(arguments: &mut Arguments<'_, '_>) -> Result {
+    Ok(Value::Boolean(arguments.value(0)?.is_null()))
+}
+
+fn is_null_or_empty(arguments: &mut Arguments<'_, '_>) -> Result {
+    Ok(Value::Boolean(arguments.value(0)?.is_null_or_empty()))
+}
+
+fn is_present(arguments: &mut Arguments<'_, '_>) -> Result {
+    Ok(Value::Boolean(!arguments.value(0)?.is_null_or_empty()))
+}
+
+fn is_string(arguments: &mut Arguments<'_, '_>) -> Result {
+    Ok(Value::Boolean(matches!(arguments.value(0)?, Value::Text(_))))
+}
+
+/// True becomes false; anything else becomes true.
+fn not(arguments: &mut Arguments<'_, '_>) -> Result {
+    let truth = match arguments.value(0)? {
+        Value::Boolean(value) => value,
+        Value::Text(text) => convert::boolean(&text) == Some(true),
+        _ => false,
+    };
+    Ok(Value::Boolean(!truth))
+}
+
+/// The value itself; who writes logs asks [`crate::Expression::is_redacted`].
+fn redact(arguments: &mut Arguments<'_, '_>) -> Result {
+    arguments.value(0)
+}
+
+fn ignore_flow(arguments: &mut Arguments<'_, '_>) -> Result {
+    let value = arguments.value(0)?;
+    Ok(if value.is_null_or_empty() { Value::Dropped } else { value })
+}
+
+fn raise(arguments: &mut Arguments<'_, '_>) -> Result {
+    let message = arguments.text(0)?.unwrap_or_default();
+    Err(arguments.error(Problem::Raised(message)))
+}
+
+fn select_unique_value(arguments: &mut Arguments<'_, '_>) -> Result {
+    Err(arguments.error(Problem::NeedsTarget))
+}

@@ -1,0 +1,115 @@
+//! Functions over multi-valued attributes. A single value counts as a list of one.
+
+use std::collections::HashSet;
+
+use crate::catalogue::ParameterType::{Any, Integer, Text};
+use crate::catalogue::{Function, optional, repeating, required};
+use crate::evaluate::{Arguments, EvaluationError, Problem};
+use crate::value::Value;
+
+type Result<T = Value> = std::result::Result<T, EvaluationError>;
+
+pub(crate) static FUNCTIONS: [Function; 6] = [
+    Function {
+        name: "Contains",
+        parameters: &[required("attribute", Any), required("search", Text)],
+        run: contains,
+    },
+    Function { name: "Count", parameters: &[required("attribute", Any)], run: count },
+    Function {
+        name: "Item",
+        parameters: &[required("source", Any), required("index", Integer)],
+        run: item,
+    },
+    Function {
+        name: "Join",
+        parameters: &[required("separator", Text), repeating("source", Any)],
+        run: join,
+    },
+    Function {
+        name: "RemoveDuplicates",
+        parameters: &[required("attribute", Any)],
+        run: remove_duplicates,
+    },
+    Function {
+        name: "Split",
+        parameters: &[required("source", Text), optional("delimiter", Text)],
+        run: split,
+    },
+];
+
+/// The texts of all sources and of all their elements, with the separator between them. Absent and
+/// empty ones leave no separator.
+fn join(arguments: &mut Arguments<'_, '_>) -> Result {
+    let separator = arguments.text(0)?.unwrap_or_default();
+    let mut joined = String::new();
+    for index in 1..arguments.len() {
+        for element in arguments.elements(index)? {
+            if element.is_null_or_empty() {
+                continue;
+            }
+            let text = arguments.element_text(index, &element)?;
+            arguments.produce(separator.len() + text.len())?;
+            if !joined.is_empty() {
+                joined.push_str(&separator);
+            }
+            joined.push_str(&text);
+        }
+    }
+    Ok(Value::Text(joined))
+}
+
+/// The parts of a text between delimiters, trimmed; without a delimiter, the words between blanks.
+fn split(arguments: &mut Arguments<'_, '_>) -> Result {
+    let Some(source) = arguments.text(0)? else { return Ok(Value::Null) };
+    let delimiter = arguments.text(1)?.unwrap_or_default();
+    arguments.produce(source.len())?;
+    let parts: Vec<&str> = match (source.as_str(), delimiter.as_str()) {
+        ("", _) => Vec::new(),
+        (text, "") => text.split_whitespace().collect(),
+        (text, delimiter) => text.split(delimiter).map(str::trim).collect(),
+    };
+    for _ in &parts {
+        arguments.step()?;
+    }
+    Ok(Value::List(parts.into_iter().map(Value::from).collect()))
+}
+
+fn count(arguments: &mut Arguments<'_, '_>) -> Result {
+    let count = arguments.elements(0)?.len();
+    Ok(Value::Integer(i64::try_from(count).unwrap_or(i64::MAX)))
+}
+
+/// The element at a place, counted from 1.
+fn item(arguments: &mut Arguments<'_, '_>) -> Result {
+    let mut elements = arguments.elements(0)?;
+    if elements.is_empty() {
+        return Ok(Value::Null);
+    }
+    let index = arguments.integer(1)?.unwrap_or(0);
+    match usize::try_from(index).ok().and_then(|index| index.checked_sub(1)) {
+        Some(place) if place < elements.len() => Ok(elements.swap_remove(place)),
+        _ => Err(arguments.error_at(1, Problem::NoSuchItem { index, count: elements.len() })),
+    }
+}
+
+/// The place, counted from 1, of the first element in which the text occurs; 0 if in none.
+fn contains(arguments: &mut Arguments<'_, '_>) -> Result {
+    let elements = arguments.elements(0)?;
+    let search = arguments.text(1)?.unwrap_or_default();
+    for (place, element) in (1..).zip(&elements) {
+        if !element.is_null() && arguments.element_text(0, element)?.contains(&search) {
+            return Ok(Value::Integer(place));
+        }
+    }
+    Ok(Value::Integer(0))
+}
+
+/// The elements, each once, in the order of their first occurrence. Case makes a difference.
+fn remove_duplicates(arguments: &mut Arguments<'_, '_>) -> Result {
+    let elements = arguments.elements(0)?;
+    let mut seen = HashSet::new();
+    let unique: Vec<Value> =
+        elements.into_iter().filter(|element| seen.insert(element.to_text())).collect();
+    Ok(if unique.is_empty() { Value::Null } else { Value::List(unique) })
+}

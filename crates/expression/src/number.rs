@@ -1,0 +1,20 @@
+//! Functions over whole numbers.
+
+use crate::catalogue::ParameterType::Integer;
+use crate::catalogue::{Function, required};
+use crate::evaluate::{Arguments, EvaluationError};
+use crate::value::Value;
+
+pub(crate) static FUNCTIONS: [Function; 1] = [Function {
+    name: "BitAnd",
+    parameters: &[required("left", Integer), required("right", Integer)],
+    run: bit_and,
+}];
+
+/// The bits that both numbers have; null if one is absent.
+fn bit_and(arguments: &mut Arguments<'_, '_>) -> Result<Value, EvaluationError> {
+    match (arguments.integer(0)?, arguments.integer(1)?) {
+        (Some(left), Some(right)) => Ok(Value::Integer(left & right)),
+        _ => Ok(Value::Null),
+    }
+}

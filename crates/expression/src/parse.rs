@@ -1,0 +1,378 @@
+//! Reads the text of an expression into its tree.
+//!
+//! The grammar is that of Entra's mappings, with its leniencies: blanks anywhere between tokens, empty
+//! parameters, commas at the end, functions in any case (with a warning), an unknown escape kept as
+//! its two characters. Nesting is bounded, so that no text exhausts the stack.
+
+use crate::ParseError;
+use crate::catalogue;
+use crate::check::{self, Finding};
+use crate::regex::Pattern;
+use crate::replace;
+use crate::syntax::{Call, Keyword, Kind, Node, Operator, Span};
+use crate::value::{Value, quoted};
+
+/// Most characters of one expression, as documented.
+pub const LENGTH_MAX: usize = 10_000;
+
+/// Most functions inside each other.
+pub const DEPTH_MAX: usize = 64;
+
+/// What was read: the tree, when the grammar was followed to the end, and what was noticed.
+pub(crate) struct Parsed {
+    pub(crate) root: Node,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Reads a whole expression. The findings tell of errors that do not hinder the reading, such as an
+/// unknown function.
+pub(crate) fn parse(text: &str) -> Result<Parsed, ParseError> {
+    let length = text.chars().count();
+    if length > LENGTH_MAX {
+        return Err(ParseError {
+            span: Span { start: 0, end: text.len() },
+            message: format!("the expression has {length} characters, the most is {LENGTH_MAX}"),
+            hint: Some("move a part of it into another attribute".into()),
+        });
+    }
+    let mut parser = Parser { text, position: 0, depth: 0, findings: Vec::new() };
+    let root = parser.expression()?;
+    if parser.operator().is_some() {
+        return Err(parser.error("a comparison stands alone", "write it inside IIF(…) or CBool(…)"));
+    }
+    if parser.position < text.len() {
+        return Err(parser.unexpected("the end of the expression"));
+    }
+    check::check_tree(&root, &mut parser.findings);
+    Ok(Parsed { root, findings: parser.findings })
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    /// The next byte to read.
+    position: usize,
+    /// How many functions are open.
+    depth: usize,
+    findings: Vec<Finding>,
+}
+
+impl Parser<'_> {
+    /// A comparison, or an expression: what may stand between two commas.
+    fn argument(&mut self) -> Result<Node, ParseError> {
+        let left = self.expression()?;
+        let Some(operator) = self.operator() else { return Ok(left) };
+        self.position += operator.sign().len();
+        let right = self.expression()?;
+        if self.operator().is_some() {
+            return Err(self.error(
+                "a second comparison follows the first",
+                "nest IIF for a second condition",
+            ));
+        }
+        let span = Span { start: left.span.start, end: right.span.end };
+        Ok(Node {
+            span,
+            kind: Kind::Comparison { operator, left: Box::new(left), right: Box::new(right) },
+        })
+    }
+
+    /// Operands joined by `&`, or a single one.
+    fn expression(&mut self) -> Result<Node, ParseError> {
+        let first = self.operand()?;
+        let mut operands = vec![first];
+        while self.take('&') {
+            operands.push(self.operand()?);
+        }
+        let span =
+            Span { start: operands[0].span.start, end: operands[operands.len() - 1].span.end };
+        match operands.len() {
+            1 => Ok(operands.remove(0)),
+            _ => Ok(Node { span, kind: Kind::Concatenation(operands) }),
+        }
+    }
+
+    fn operand(&mut self) -> Result<Node, ParseError> {
+        self.skip_blanks();
+        let start = self.position;
+        let kind = match self.peek() {
+            Some('[') => self.attribute()?,
+            Some('"') => self.string()?,
+            Some('%') => self.placeholder()?,
+            Some('-' | '0'..='9' | '&') => self.number()?,
+            Some(letter) if is_name_start(letter) => self.named()?,
+            _ => return Err(self.unexpected("a function, an [attribute], a \"text\" or a number")),
+        };
+        let end = self.position;
+        self.skip_blanks();
+        if self.peek() == Some('[') {
+            return Err(self.error(
+                "a value cannot be indexed by [ ]",
+                "write Item(…, 1); values count from 1",
+            ));
+        }
+        Ok(Node { span: Span { start, end }, kind })
+    }
+
+    /// `[name]`; brackets in the name must pair, and quotes inside those may hold any bracket.
+    fn attribute(&mut self) -> Result<Kind, ParseError> {
+        let start = self.position;
+        let (mut depth, mut in_quotes) = (0_usize, false);
+        for (offset, letter) in self.text[start..].char_indices() {
+            match letter {
+                '"' if depth > 1 => in_quotes = !in_quotes,
+                '[' if !in_quotes => depth += 1,
+                ']' if !in_quotes => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                let name = self.text[start + 1..start + offset].trim();
+                if name.is_empty() {
+                    return Err(self.error("the attribute has no name", "write it between [ and ]"));
+                }
+                self.position = start + offset + 1;
+                return Ok(Kind::Attribute(name.to_owned()));
+            }
+        }
+        Err(self.error("the bracket [ is not closed", "end the name of the attribute with ]"))
+    }
+
+    /// `"text"`: `\\` and `\"` are escapes, any other backslash stands for itself.
+    fn string(&mut self) -> Result<Kind, ParseError> {
+        let mut value = String::new();
+        let mut letters = self.text[self.position + 1..].char_indices().peekable();
+        while let Some((offset, letter)) = letters.next() {
+            match letter {
+                '"' => {
+                    self.position += offset + 2;
+                    return Ok(Kind::Text(value));
+                }
+                '\\' => {
+                    let escaped = letters.next_if(|(_, next)| matches!(next, '\\' | '"'));
+                    value.push(escaped.map_or('\\', |(_, next)| next));
+                }
+                _ => value.push(letter),
+            }
+        }
+        Err(self.error(
+            "the text that begins here is not closed",
+            "end it with \"; a quote inside is written \\\"",
+        ))
+    }
+
+    /// `%Name%`
+    fn placeholder(&mut self) -> Result<Kind, ParseError> {
+        let rest = &self.text[self.position + 1..];
+        match rest.split_once('%') {
+            Some((name, _)) if !name.is_empty() && name.chars().all(is_name_part) => {
+                self.position += name.len() + 2;
+                Ok(Kind::Placeholder(name.to_owned()))
+            }
+            _ => Err(self.error(
+                "the placeholder that begins here is not closed",
+                "write it like %DomainFQDN%",
+            )),
+        }
+    }
+
+    /// `42`, `-1.5` or `&HF7`
+    fn number(&mut self) -> Result<Kind, ParseError> {
+        let rest = &self.text[self.position..];
+        let (length, value) = if rest.get(..2).is_some_and(|sign| sign.eq_ignore_ascii_case("&H")) {
+            let length = 2 + rest[2..].chars().take_while(char::is_ascii_hexdigit).count();
+            (length, i64::from_str_radix(&rest[2..length], 16).ok().map(Value::Integer))
+        } else {
+            let length = decimal_length(rest);
+            (length, decimal(&rest[..length]))
+        };
+        let ends = !rest[length..].starts_with(is_name_part);
+        let Some(value) = value.filter(|_| ends) else {
+            return Err(self.error(
+                "this is not a number",
+                "write digits like 42, -1.5 or &HF7, or put it in quotes",
+            ));
+        };
+        self.position += length;
+        Ok(Kind::Number { literal: rest[..length].to_owned(), value })
+    }
+
+    /// A function call, or one of the words that stand without quotes.
+    fn named(&mut self) -> Result<Kind, ParseError> {
+        let start = self.position;
+        let rest = &self.text[start..];
+        let name = &rest[..rest.find(|letter| !is_name_part(letter)).unwrap_or(rest.len())];
+        for keyword in [Keyword::IgnoreCase, Keyword::Exact] {
+            if keyword.name().eq_ignore_ascii_case(name) {
+                self.position += name.len();
+                return Ok(Kind::Keyword(keyword));
+            }
+        }
+        let span = Span { start, end: start + name.len() };
+        self.position = span.end;
+        self.skip_blanks();
+        if self.peek() != Some('(') {
+            self.position = start;
+            let message = format!("the word {} stands without quotes and brackets", quoted(name));
+            return Err(self.error(
+                &message,
+                "write \"text\" in quotes, [attribute] in brackets, a function with ( )",
+            ));
+        }
+        if self.depth == DEPTH_MAX {
+            self.position = start;
+            let message = format!("more than {DEPTH_MAX} functions stand inside each other");
+            return Err(self.error(&message, "split the expression over two attributes"));
+        }
+        self.depth += 1;
+        let arguments = self.arguments()?;
+        self.depth -= 1;
+        Ok(self.call(name, span, arguments))
+    }
+
+    /// `( , "a", , )`: the slots between the commas.
+    fn arguments(&mut self) -> Result<Vec<Option<Node>>, ParseError> {
+        let open = self.position;
+        self.position += 1;
+        let mut arguments = Vec::new();
+        loop {
+            self.skip_blanks();
+            let slot = match self.peek() {
+                Some(',' | ')') => None,
+                None => {
+                    self.position = open;
+                    return Err(
+                        self.error("the parenthesis ( is not closed", "end the parameters with )")
+                    );
+                }
+                Some(_) => Some(self.argument()?),
+            };
+            arguments.push(slot);
+            if self.take(',') {
+                continue;
+            }
+            if self.take(')') {
+                return Ok(arguments);
+            }
+            if self.position < self.text.len() {
+                return Err(self.unexpected("a comma or )"));
+            }
+        }
+    }
+
+    /// Finds the function; an unknown one is a finding, and reading goes on to find the others.
+    fn call(&mut self, name: &str, span: Span, mut arguments: Vec<Option<Node>>) -> Kind {
+        let function = catalogue::function(name).unwrap_or_else(|| {
+            self.findings.push(Finding::unknown_function(name, span));
+            &check::UNKNOWN
+        });
+        if function.name != name && function.name != check::UNKNOWN.name {
+            self.findings.push(Finding::other_case(name, function.name, span));
+        }
+        check::drop_empty_end(function, &mut arguments);
+        let pattern = self.pattern(function, &arguments);
+        Kind::Call(Call { function, arguments, pattern })
+    }
+
+    /// Compiles the pattern of `Replace` when it is a constant.
+    fn pattern(
+        &mut self,
+        function: &catalogue::Function,
+        arguments: &[Option<Node>],
+    ) -> Option<Pattern> {
+        if function.name != replace::NAME {
+            return None;
+        }
+        let node = arguments.get(replace::PATTERN)?.as_ref()?;
+        let constant = node.constant().filter(|text| !text.is_empty())?;
+        match Pattern::compile(constant) {
+            Ok(pattern) => Some(pattern),
+            Err(error) => {
+                self.findings.push(Finding::bad_pattern(&error, node.span));
+                None
+            }
+        }
+    }
+
+    /// The comparison sign that comes next, not yet taken.
+    fn operator(&mut self) -> Option<Operator> {
+        use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        self.skip_blanks();
+        let rest = &self.text[self.position..];
+        let signs = [NotEqual, LessOrEqual, GreaterOrEqual, Equal, Less, Greater];
+        signs.into_iter().find(|operator| rest.starts_with(operator.sign()))
+    }
+
+    fn take(&mut self, sign: char) -> bool {
+        self.skip_blanks();
+        let found = self.peek() == Some(sign);
+        if found {
+            self.position += sign.len_utf8();
+        }
+        found
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.text[self.position..].chars().next()
+    }
+
+    /// Blanks, tabs, line ends, and the no-break spaces and byte order mark that come with a paste.
+    fn skip_blanks(&mut self) {
+        let rest = &self.text[self.position..];
+        self.position = self.text.len()
+            - rest
+                .trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}')
+                .len();
+    }
+
+    fn error(&self, message: &str, hint: &str) -> ParseError {
+        let end = self.position + self.peek().map_or(0, char::len_utf8);
+        let span = Span { start: self.position, end };
+        ParseError { span, message: message.to_owned(), hint: Some(hint.to_owned()) }
+    }
+
+    fn unexpected(&self, expected: &str) -> ParseError {
+        match self.peek() {
+            Some('“' | '”' | '„' | '‘' | '’' | '«' | '»') => self
+                .error("this is a typographic quote", "write texts in straight quotes: \"text\""),
+            Some('\'') => {
+                self.error("this is a single quote", "write texts in double quotes: \"text\"")
+            }
+            Some(letter) => self.error(
+                &format!("expected {expected}, found {}", quoted(&letter.to_string())),
+                "remove it, or check the commas, quotes and parentheses before it",
+            ),
+            None => self
+                .error(&format!("expected {expected}, found the end"), "complete the expression"),
+        }
+    }
+}
+
+fn is_name_start(letter: char) -> bool {
+    letter.is_ascii_alphabetic() || letter == '_'
+}
+
+fn is_name_part(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
+}
+
+/// The bytes of the decimal number at the start of `text`.
+fn decimal_length(text: &str) -> usize {
+    let sign = usize::from(text.starts_with('-'));
+    let digits = |from: usize| text[from..].bytes().take_while(u8::is_ascii_digit).count();
+    let whole = sign + digits(sign);
+    let fraction = if text[whole..].starts_with('.') { digits(whole + 1) } else { 0 };
+    if whole > sign && fraction > 0 { whole + 1 + fraction } else { whole }
+}
+
+/// The value of a decimal number; one that does not fit is none.
+pub(crate) fn decimal(text: &str) -> Option<Value> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if !digits.starts_with(|letter: char| letter.is_ascii_digit())
+        || decimal_length(text) != text.len()
+    {
+        return None;
+    }
+    if text.contains('.') {
+        return text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Decimal);
+    }
+    text.parse().ok().map(Value::Integer)
+}

@@ -1,0 +1,253 @@
+//! Patterns: .NET regular expressions, matched as .NET matches them, under limits.
+//!
+//! A pattern is translated for the engine beneath; what that engine would read differently is
+//! translated too, or refused. One difference remains: a character beyond the Basic Multilingual Plane
+//! counts as one here and as two in .NET.
+
+use fancy_regex::{Regex, RegexBuilder};
+
+use crate::dotnet::{self, Group};
+use crate::value::quoted;
+
+/// Most characters of a pattern.
+pub const PATTERN_CHARS_MAX: usize = 2_000;
+
+/// Most bytes of a text that a pattern is matched with.
+pub const SUBJECT_BYTES_MAX: usize = 16 << 10;
+
+/// Most steps back that one match may take.
+pub const BACKTRACKS_MAX: usize = 100_000;
+
+/// Most matches in one text.
+pub const MATCHES_MAX: usize = 4_096;
+
+/// Most bytes of the compiled form of a pattern.
+const COMPILED_BYTES_MAX: usize = 1 << 20;
+
+/// A compiled pattern.
+#[derive(Debug, Clone)]
+pub(crate) struct Pattern {
+    regex: Regex,
+    groups: Vec<Group>,
+}
+
+/// One match: the places of the engine's groups, the whole match first.
+#[derive(Debug)]
+pub(crate) struct Match {
+    places: Vec<Option<(usize, usize)>>,
+}
+
+/// A replacement text, split where a match is filled in.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Piece<'r> {
+    Literal(&'r str),
+    /// A group, by the engine's count.
+    Group(usize),
+    /// The text before the match.
+    Before,
+    /// The text after the match.
+    After,
+    /// The whole text.
+    Everything,
+}
+
+impl Pattern {
+    /// Translates and compiles a .NET pattern.
+    pub(crate) fn compile(text: &str) -> Result<Self, PatternError> {
+        let length = text.chars().count();
+        if length > PATTERN_CHARS_MAX {
+            return Err(PatternError::TooLong(length));
+        }
+        let translated = dotnet::translate(text)?;
+        let regex = RegexBuilder::new(&translated.pattern)
+            .backtrack_limit(BACKTRACKS_MAX)
+            .delegate_size_limit(COMPILED_BYTES_MAX)
+            .build()
+            .map_err(|error| PatternError::Refused(error.to_string()))?;
+        Ok(Pattern { regex, groups: translated.groups })
+    }
+
+    /// The engine's number of a named group.
+    pub(crate) fn group(&self, name: &str) -> Result<usize, PatternError> {
+        let group = self.groups.iter().find(|group| group.name.as_deref() == Some(name));
+        let group = group.ok_or_else(|| PatternError::NoSuchGroup(name.to_owned()))?;
+        group.place.ok_or(PatternError::GroupInLookBehind)
+    }
+
+    /// All matches, from left to right. As in .NET, an empty match may follow a match at its end.
+    pub(crate) fn matches(&self, subject: &str) -> Result<Vec<Match>, PatternError> {
+        let mut matches = Vec::new();
+        let mut from = 0;
+        while let Some(found) = self.find(subject, from)? {
+            if matches.len() == MATCHES_MAX {
+                return Err(PatternError::TooManyMatches);
+            }
+            let (start, end) = found.whole();
+            matches.push(found);
+            from = match subject[end..].chars().next() {
+                Some(letter) if start == end => end + letter.len_utf8(),
+                None if start == end => break,
+                _ => end,
+            };
+        }
+        Ok(matches)
+    }
+
+    /// The first match that begins at a place or after it.
+    pub(crate) fn find(&self, subject: &str, from: usize) -> Result<Option<Match>, PatternError> {
+        if subject.len() > SUBJECT_BYTES_MAX {
+            return Err(PatternError::SubjectTooLong(subject.len()));
+        }
+        let captures = self
+            .regex
+            .captures_from_pos(subject, from)
+            .map_err(|_| PatternError::TooManyBacktracks)?;
+        Ok(captures.map(|captures| Match {
+            places: captures
+                .iter()
+                .map(|group| group.map(|group| (group.start(), group.end())))
+                .collect(),
+        }))
+    }
+
+    /// Splits a replacement text: `$1`, `${name}`, `$$`, `$&`, `` $` ``, `$'`, `$+`, `$_`. A dollar that
+    /// begins none of these stands for itself.
+    pub(crate) fn pieces<'r>(&self, replacement: &'r str) -> Result<Vec<Piece<'r>>, PatternError> {
+        let mut pieces = Vec::new();
+        let mut rest = replacement;
+        while let Some(dollar) = rest.find('$') {
+            let (literal, reference) = rest.split_at(dollar);
+            if !literal.is_empty() {
+                pieces.push(Piece::Literal(literal));
+            }
+            let (piece, length) = match self.reference(&reference[1..])? {
+                Some((piece, length)) => (piece, length + 1),
+                None => (Piece::Literal("$"), 1),
+            };
+            pieces.push(piece);
+            rest = &reference[length..];
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Literal(rest));
+        }
+        Ok(pieces)
+    }
+
+    /// What stands after a dollar, and how many bytes it takes.
+    fn reference<'r>(&self, text: &'r str) -> Result<Option<(Piece<'r>, usize)>, PatternError> {
+        let sign = match text.chars().next() {
+            Some('$') => Piece::Literal("$"),
+            Some('&') => Piece::Group(0),
+            Some('`') => Piece::Before,
+            Some('\'') => Piece::After,
+            Some('_') => Piece::Everything,
+            Some('+') => match self.groups.iter().max_by_key(|group| group.number) {
+                Some(last) => Piece::Group(last.place.ok_or(PatternError::GroupInLookBehind)?),
+                None => Piece::Group(0),
+            },
+            Some('{') => {
+                let Some((name, _)) = text[1..].split_once('}') else { return Ok(None) };
+                return Ok(self
+                    .referenced(name)?
+                    .map(|place| (Piece::Group(place), name.len() + 2)));
+            }
+            Some('0'..='9') => {
+                let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+                return Ok(self
+                    .referenced(&text[..digits])?
+                    .map(|place| (Piece::Group(place), digits)));
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some((sign, 1)))
+    }
+
+    /// The engine's number of a group that is named or numbered in a replacement; none if there is none.
+    fn referenced(&self, reference: &str) -> Result<Option<usize>, PatternError> {
+        let number = reference.parse::<usize>().ok();
+        if number == Some(0) {
+            return Ok(Some(0));
+        }
+        let is_it = |group: &&Group| {
+            group.name.as_deref() == Some(reference) || Some(group.number) == number
+        };
+        match self.groups.iter().find(is_it) {
+            Some(group) => group.place.map(Some).ok_or(PatternError::GroupInLookBehind),
+            None => Ok(None),
+        }
+    }
+}
+
+impl Match {
+    /// Where the whole match begins and ends.
+    pub(crate) fn whole(&self) -> (usize, usize) {
+        self.group(0).expect("a match has a place")
+    }
+
+    /// Where a group begins and ends, if it took part.
+    pub(crate) fn group(&self, place: usize) -> Option<(usize, usize)> {
+        self.places.get(place).copied().flatten()
+    }
+
+    /// The text that a piece of the replacement stands for.
+    pub(crate) fn fill<'s>(&self, piece: &Piece<'s>, subject: &'s str) -> &'s str {
+        let (start, end) = self.whole();
+        match piece {
+            Piece::Literal(text) => text,
+            Piece::Group(place) => {
+                self.group(*place).map_or("", |(start, end)| &subject[start..end])
+            }
+            Piece::Before => &subject[..start],
+            Piece::After => &subject[end..],
+            Piece::Everything => subject,
+        }
+    }
+}
+
+/// Why a pattern cannot be used, or could not be matched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// The pattern is not well formed.
+    #[error("the pattern is not complete: {why} (character {at})")]
+    Malformed {
+        /// What is wrong.
+        why: String,
+        /// The character of the pattern, counted from 1.
+        at: usize,
+    },
+    /// The pattern is one of .NET that cannot be matched faithfully here.
+    #[error("the pattern uses {what}, which is not supported here (character {at}): {instead}")]
+    Unsupported {
+        /// What it uses.
+        what: &'static str,
+        /// What to write instead.
+        instead: &'static str,
+        /// The character of the pattern, counted from 1.
+        at: usize,
+    },
+    /// The engine refused the translated pattern.
+    #[error("the pattern cannot be compiled: {0}")]
+    Refused(String),
+    /// The pattern has more than [`PATTERN_CHARS_MAX`] characters.
+    #[error("the pattern has {0} characters, the most is {PATTERN_CHARS_MAX}: split it")]
+    TooLong(usize),
+    /// No group has this name.
+    #[error("the pattern has no group named {}: write it as (?<name>…)", quoted(.0))]
+    NoSuchGroup(String),
+    /// A group inside a look-behind is asked for.
+    #[error("a group inside a look-behind has no text of its own: put the group outside")]
+    GroupInLookBehind,
+    /// The text has more than [`SUBJECT_BYTES_MAX`] bytes.
+    #[error(
+        "the text to search has {0} bytes, the most is {SUBJECT_BYTES_MAX}: shorten it with Left first"
+    )]
+    SubjectTooLong(usize),
+    /// The pattern matches more than [`MATCHES_MAX`] times.
+    #[error("the pattern matches more than {MATCHES_MAX} times: make it match more at once")]
+    TooManyMatches,
+    /// A match takes more than [`BACKTRACKS_MAX`] steps back.
+    #[error(
+        "the pattern takes more than {BACKTRACKS_MAX} steps back: avoid repetitions inside repetitions"
+    )]
+    TooManyBacktracks,
+}

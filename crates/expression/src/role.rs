@@ -1,0 +1,102 @@
+//! Functions over `[appRoleAssignments]`: the roles that the source object holds in this application.
+//!
+//! The attribute is a list of objects with `id`, `value` and `displayName`. An assignment without a value
+//! gives access but names no role, so it is passed over.
+
+use std::collections::HashSet;
+
+use crate::catalogue::ParameterType::Any;
+use crate::catalogue::{Function, required};
+use crate::evaluate::{Arguments, EvaluationError};
+use crate::value::Value;
+
+type Result<T = Value> = std::result::Result<T, EvaluationError>;
+
+pub(crate) static FUNCTIONS: [Function; 4] = [
+    Function {
+        name: "AppRoleAssignments",
+        parameters: &[required("appRoleAssignments", Any)],
+        run: values,
+    },
+    Function {
+        name: "AppRoleAssignmentsComplex",
+        parameters: &[required("appRoleAssignments", Any)],
+        run: complex,
+    },
+    Function {
+        name: "AssertiveAppRoleAssignmentsComplex",
+        parameters: &[required("appRoleAssignments", Any)],
+        run: assertive,
+    },
+    Function {
+        name: "SingleAppRoleAssignment",
+        parameters: &[required("appRoleAssignments", Any)],
+        run: single,
+    },
+];
+
+/// The type that every role of the complex functions carries.
+const ROLE_TYPE: &str = "WindowsAzureActiveDirectoryRole";
+
+/// A role that the source object holds.
+struct Role {
+    value: String,
+    display_name: String,
+}
+
+fn values(arguments: &mut Arguments<'_, '_>) -> Result {
+    let roles = roles(arguments)?;
+    Ok(list(roles.into_iter().map(|role| Value::Text(role.value)).collect()))
+}
+
+fn complex(arguments: &mut Arguments<'_, '_>) -> Result {
+    objects(arguments, "displayName")
+}
+
+fn assertive(arguments: &mut Arguments<'_, '_>) -> Result {
+    objects(arguments, "display")
+}
+
+/// The value of one role. Which one of several is left open by the original; here it is the first in the
+/// order of the values, so that it does not change from one cycle to the next.
+fn single(arguments: &mut Arguments<'_, '_>) -> Result {
+    let first = roles(arguments)?.into_iter().map(|role| role.value).min();
+    Ok(first.map_or(Value::Null, Value::Text))
+}
+
+fn objects(arguments: &mut Arguments<'_, '_>, display: &str) -> Result {
+    let object = |role: Role| {
+        Value::Object(vec![
+            ("primary".into(), Value::Boolean(false)),
+            ("type".into(), ROLE_TYPE.into()),
+            (display.into(), role.display_name.into()),
+            ("value".into(), role.value.into()),
+        ])
+    };
+    Ok(list(roles(arguments)?.into_iter().map(object).collect()))
+}
+
+fn list(values: Vec<Value>) -> Value {
+    if values.is_empty() { Value::Null } else { Value::List(values) }
+}
+
+fn roles(arguments: &mut Arguments<'_, '_>) -> Result<Vec<Role>> {
+    let mut roles = Vec::new();
+    let mut seen = HashSet::new();
+    for element in arguments.elements(0)? {
+        let Value::Object(members) = &element else {
+            return Err(arguments.wrong(0, "[appRoleAssignments]", &element));
+        };
+        let member = |name: &str| {
+            let found = members.iter().find(|(key, _)| key == name);
+            found.map(|(_, value)| value.to_text()).filter(|text| !text.is_empty())
+        };
+        // The same role may be assigned directly and through a group.
+        if let Some(value) = member("value").filter(|value| seen.insert(value.clone())) {
+            let display_name = member("displayName").unwrap_or_else(|| value.clone());
+            arguments.produce(value.len() + display_name.len())?;
+            roles.push(Role { value, display_name });
+        }
+    }
+    Ok(roles)
+}

@@ -1,0 +1,205 @@
+//! The syntax tree of an expression, with the place of each part, and how it prints.
+//!
+//! Printing is stable: one blank after each comma, trailing empty parameters left out, names as in the
+//! catalogue. Parsing what was printed gives an equal tree; places do not count for equality.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::catalogue::Function;
+use crate::regex::Pattern;
+use crate::value::Value;
+
+/// A place in the text of an expression: bytes from `start` up to, not including, `end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last one.
+    pub end: usize,
+}
+
+/// One part of an expression and where it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) span: Span,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    /// `[displayName]`
+    Attribute(String),
+    /// `"text"`
+    Text(String),
+    /// `42`, `-1.5` or `&HF7`, as written, and its value.
+    Number { literal: String, value: Value },
+    /// `%DomainFQDN%`, without the signs.
+    Placeholder(String),
+    /// `vbTextCompare` or `vbBinaryCompare`.
+    Keyword(Keyword),
+    /// `Join(" ", [givenName], [surname])`
+    Call(Call),
+    /// `[country] = "FR"`
+    Comparison { operator: Operator, left: Box<Node>, right: Box<Node> },
+    /// `"t-" & [alias]`: two operands or more.
+    Concatenation(Vec<Node>),
+}
+
+/// A function with its parameters; an empty slot is `None`.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) function: &'static Function,
+    pub(crate) arguments: Vec<Option<Node>>,
+    /// The compiled regular expression, when the pattern is a constant.
+    pub(crate) pattern: Option<Pattern>,
+}
+
+/// How `InStr` compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keyword {
+    IgnoreCase,
+    Exact,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Span {
+    /// The bytes as a range, to cut them from the text.
+    #[must_use]
+    pub fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+impl Node {
+    /// The parts directly below this one.
+    pub(crate) fn children(&self) -> Vec<&Node> {
+        match &self.kind {
+            Kind::Call(call) => call.arguments.iter().flatten().collect(),
+            Kind::Comparison { left, right, .. } => vec![left, right],
+            Kind::Concatenation(operands) => operands.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Calls `visit` for this part and all below it; the depth is bounded by the parser.
+    pub(crate) fn walk<'n>(&'n self, visit: &mut impl FnMut(&'n Node)) {
+        visit(self);
+        for child in self.children() {
+            child.walk(visit);
+        }
+    }
+
+    /// The text, if this is a text constant.
+    pub(crate) fn constant(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl Keyword {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Keyword::IgnoreCase => "vbTextCompare",
+            Keyword::Exact => "vbBinaryCompare",
+        }
+    }
+}
+
+impl Operator {
+    pub(crate) fn sign(self) -> &'static str {
+        match self {
+            Operator::Equal => "=",
+            Operator::NotEqual => "<>",
+            Operator::Less => "<",
+            Operator::LessOrEqual => "<=",
+            Operator::Greater => ">",
+            Operator::GreaterOrEqual => ">=",
+        }
+    }
+}
+
+impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Kind::Attribute(a), Kind::Attribute(b))
+            | (Kind::Text(a), Kind::Text(b))
+            | (Kind::Placeholder(a), Kind::Placeholder(b))
+            | (Kind::Number { literal: a, .. }, Kind::Number { literal: b, .. }) => a == b,
+            (Kind::Keyword(a), Kind::Keyword(b)) => a == b,
+            (Kind::Call(a), Kind::Call(b)) => {
+                a.function.name == b.function.name && a.arguments == b.arguments
+            }
+            (
+                Kind::Comparison { operator: a, left: c, right: e },
+                Kind::Comparison { operator: b, left: d, right: f },
+            ) => a == b && c == d && e == f,
+            (Kind::Concatenation(a), Kind::Concatenation(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Attribute(name) => write!(f, "[{name}]"),
+            Kind::Text(text) => write_text(text, f),
+            Kind::Number { literal, .. } => f.write_str(literal),
+            Kind::Placeholder(name) => write!(f, "%{name}%"),
+            Kind::Keyword(keyword) => f.write_str(keyword.name()),
+            Kind::Call(call) => call.fmt(f),
+            Kind::Comparison { operator, left, right } => {
+                write!(f, "{left} {} {right}", operator.sign())
+            }
+            Kind::Concatenation(operands) => {
+                for (index, operand) in operands.iter().enumerate() {
+                    f.write_str(if index == 0 { "" } else { " & " })?;
+                    operand.fmt(f)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}(", self.function.name)?;
+        for (index, argument) in self.arguments.iter().enumerate() {
+            f.write_str(if index == 0 { "" } else { ", " })?;
+            if let Some(argument) = argument {
+                argument.fmt(f)?;
+            }
+        }
+        f.write_str(")")
+    }
+}
+
+fn write_text(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str("\"")?;
+    for part in text.split_inclusive(['"', '\\']) {
+        match part.strip_suffix(['"', '\\']) {
+            Some(plain) => write!(f, "{plain}\\{}", &part[plain.len()..])?,
+            None => f.write_str(part)?,
+        }
+    }
+    f.write_str("\"")
+}
