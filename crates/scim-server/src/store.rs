@@ -1,0 +1,307 @@
+//! What the server asks of a store of resources.
+//!
+//! # Resources
+//! A store keeps resources as [`scim::validation`] leaves them: names as the schema
+//! writes them, values fitted to their types. A resource that a store gives holds `id`
+//! and `meta` with at least `version` (any text of the store's own, without quotes) and,
+//! if it keeps them, `created` and `lastModified`. The server adds `schemas`,
+//! `meta.resourceType`, `meta.location`, the `$ref` of references, and takes away what
+//! the client does not want to see. Values such as `groups` of a user, which only the
+//! service writes, are the store's. Attributes that are never returned, such as `password`,
+//! need not be in what a store gives: without one, a write leaves the old one as it is.
+//!
+//! # Uniqueness and references
+//! Only a store can keep them, since only it sees all resources at one moment: a taken
+//! `userName` is [`ScimError::uniqueness`], a member that does not exist
+//! [`ScimError::invalid_value`].
+//!
+//! # Concurrency
+//! [`ResourceStore::replace_if`] and [`ResourceStore::delete`] compare the version and
+//! write in one step; everything else about `If-Match` and repeated attempts is here.
+
+use std::future::Future;
+
+use axum::http::request::Parts;
+use scim::patch::{PatchRequest, apply_with};
+use scim::{Filter, Path, Projection, Resource, ResourceSchema, ScimError, validation};
+use serde_json::Value;
+
+use crate::service::ResourceKind;
+
+/// How often a modification is tried again because another one came in between.
+pub const ATTEMPT_COUNT_MAX: usize = 10;
+
+/// A store of resources of one or more kinds. Methods may be written as `async fn`.
+pub trait ResourceStore: Send + Sync + 'static {
+    /// Whoever sends a request: what an authentication layer put into its extensions.
+    type Caller: Send + Sync;
+
+    /// Tells the caller from a request. A store without callers gives `Ok(())`.
+    ///
+    /// # Errors
+    /// 401 or 403, if the layer in front should have refused the request.
+    fn caller(&self, request: &Parts) -> Result<Self::Caller, ScimError>;
+
+    /// Keeps a new resource and gives it with its `id` and `meta`.
+    fn create(
+        &self,
+        caller: &Self::Caller,
+        kind: &ResourceKind,
+        resource: Resource,
+    ) -> impl Future<Output = Result<Resource, ScimError>> + Send;
+
+    /// Gives one resource. What `wanted` does not show need not be there.
+    ///
+    /// `wanted` is everything when the answer is about to be modified.
+    ///
+    /// # Errors
+    /// [`ScimError::not_found`].
+    fn read(
+        &self,
+        caller: &Self::Caller,
+        kind: &ResourceKind,
+        id: &str,
+        wanted: &Projection,
+    ) -> impl Future<Output = Result<Resource, ScimError>> + Send;
+
+    /// Gives one page of the resources that match, in an order that stays the same from
+    /// page to page. A store without an index for the filter may use [`select`].
+    fn list(
+        &self,
+        caller: &Self::Caller,
+        kind: &ResourceKind,
+        query: &Query,
+    ) -> impl Future<Output = Result<Page, ScimError>> + Send;
+
+    /// Puts `resource` in place of the one with this `id` if that has the version
+    /// `version` still, in one step, and gives it with its new `meta`. `id` and `meta`
+    /// within `resource` are those that were read.
+    ///
+    /// # Errors
+    /// [`ScimError::not_found`], or what the store refuses.
+    fn replace_if(
+        &self,
+        caller: &Self::Caller,
+        kind: &ResourceKind,
+        id: &str,
+        resource: Resource,
+        version: &str,
+    ) -> impl Future<Output = Result<Written, ScimError>> + Send;
+
+    /// Deletes a resource; if `version` is given, only while it has that version, in one step.
+    /// Gives whether it was so: `false` means another version.
+    ///
+    /// # Errors
+    /// [`ScimError::not_found`], or what the store refuses.
+    fn delete(
+        &self,
+        caller: &Self::Caller,
+        kind: &ResourceKind,
+        id: &str,
+        version: Option<&str>,
+    ) -> impl Future<Output = Result<bool, ScimError>> + Send;
+
+    /// Modifies a resource and gives it as it then is. Provided: reads the resource, applies
+    /// the request and writes it with [`Self::replace_if`], again if another modification
+    /// came in between. This is linear in the resource's size; a store that can add
+    /// one member to a large group without reading the others overrides it.
+    ///
+    /// # Errors
+    /// What [`scim::patch::apply`] refuses; [`ScimError::precondition_failed`] if `if_match`
+    /// does not admit the version.
+    fn patch(
+        &self,
+        caller: &Self::Caller,
+        kind: &ResourceKind,
+        id: &str,
+        request: &PatchRequest,
+        if_match: Option<&Condition>,
+    ) -> impl Future<Output = Result<Resource, ScimError>> + Send {
+        modify(self, caller, kind, id, if_match, |resource| {
+            let mut patched = resource.clone();
+            let applied = apply_with(&mut patched, request, &kind.schema, kind.unknown)?;
+            Ok(applied.changed.then_some(patched))
+        })
+    }
+
+    /// Replaces a resource by what a client sent and gives it as it then is. Provided, like
+    /// [`Self::patch`], with [`scim::validation::replacement`].
+    ///
+    /// # Errors
+    /// As for [`Self::patch`].
+    fn replace(
+        &self,
+        caller: &Self::Caller,
+        kind: &ResourceKind,
+        id: &str,
+        given: &Resource,
+        if_match: Option<&Condition>,
+    ) -> impl Future<Output = Result<Resource, ScimError>> + Send {
+        modify(self, caller, kind, id, if_match, |resource| {
+            let validated = validation::replacement(resource, given, &kind.schema)?;
+            Ok((validated.resource != *resource).then_some(validated.resource))
+        })
+    }
+}
+
+/// What a client asks a list for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// Which resources; `None` for all.
+    pub filter: Option<Filter>,
+    /// The position of the first one, from 1.
+    pub start_index: usize,
+    /// How many at most: the client's wish or the default, within the limit. 0 asks only
+    /// how many match.
+    pub count: usize,
+    /// Whether the client said how many.
+    pub count_given: bool,
+    /// What of each resource the answer shows.
+    pub wanted: Projection,
+}
+
+/// One page of resources.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// How many match in all.
+    pub total_results: usize,
+    /// Those of this page, at most as many as were asked for.
+    pub resources: Vec<Resource>,
+}
+
+/// What became of a conditional write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// It was written; the resource as it now is.
+    Done(Resource),
+    /// The resource had another version; nothing was written.
+    OtherVersion,
+}
+
+/// The versions that an `If-Match` or `If-None-Match` header names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// `*`.
+    Any,
+    /// These, without `W/` and quotes.
+    Versions(Vec<String>),
+}
+
+/// Picks a page from all resources by evaluating the filter on each: linear, for stores
+/// without an index.
+pub fn select(
+    resources: impl IntoIterator<Item = Resource>,
+    query: &Query,
+    schema: &ResourceSchema,
+) -> Page {
+    let mut page = Page::default();
+    for resource in resources {
+        if query.filter.as_ref().is_some_and(|filter| !filter.matches(&resource, schema)) {
+            continue;
+        }
+        page.total_results += 1;
+        if page.total_results >= query.start_index && page.resources.len() < query.count {
+            page.resources.push(resource);
+        }
+    }
+    page
+}
+
+impl Condition {
+    /// Reads a header's value: `*`, or tags separated by commas, with or without quotes.
+    #[must_use]
+    pub fn parse(header: &str) -> Self {
+        let tags = header.split(',').map(str::trim).filter(|tag| !tag.is_empty());
+        let versions: Vec<String> = tags.map(|tag| bare(tag).to_owned()).collect();
+        if versions.iter().any(|version| version == "*") {
+            Self::Any
+        } else {
+            Self::Versions(versions)
+        }
+    }
+
+    /// Whether the resource with this version is among those named.
+    #[must_use]
+    pub fn admits(&self, version: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Versions(versions) => versions.iter().any(|named| named == bare(version)),
+        }
+    }
+}
+
+/// The version that a store gave a resource.
+pub(crate) fn version_of(resource: &Resource) -> Option<&str> {
+    let path = Path::attribute("meta").with_sub_attribute("version");
+    scim::resource::get(resource, &path).and_then(Value::as_str)
+}
+
+pub(crate) fn check(if_match: Option<&Condition>, resource: &Resource) -> Result<(), ScimError> {
+    match if_match {
+        Some(condition) if !condition.admits(version_of(resource).unwrap_or_default()) => {
+            Err(other_version())
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn other_version() -> ScimError {
+    ScimError::precondition_failed(
+        "the resource has another version than If-Match says: read it again and repeat the change",
+    )
+}
+
+/// Reads, changes and writes a resource until no other modification comes in between.
+/// `change` gives `None` if there is nothing to write.
+async fn modify<S: ResourceStore + ?Sized>(
+    store: &S,
+    caller: &S::Caller,
+    kind: &ResourceKind,
+    id: &str,
+    if_match: Option<&Condition>,
+    change: impl Fn(&Resource) -> Result<Option<Resource>, ScimError> + Send,
+) -> Result<Resource, ScimError> {
+    for _ in 0..ATTEMPT_COUNT_MAX {
+        let resource = store.read(caller, kind, id, &Projection::default()).await?;
+        check(if_match, &resource)?;
+        let Some(changed) = change(&resource)? else { return Ok(resource) };
+        let version = version_of(&resource).unwrap_or_default();
+        if let Written::Done(written) = store.replace_if(caller, kind, id, changed, version).await?
+        {
+            return Ok(written);
+        }
+    }
+    Err(ScimError::new(
+        409,
+        format!(
+            "the {} \"{id}\" is being changed by others all the time: try again later",
+            kind.name()
+        ),
+    ))
+}
+
+/// A tag without `W/` and quotes.
+fn bare(tag: &str) -> &str {
+    let tag = tag.trim().trim_start_matches("W/");
+    tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or(tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_condition(header: &str, version: &str, expected: bool) {
+        assert_eq!(Condition::parse(header).admits(version), expected, "{header}");
+    }
+
+    #[test]
+    fn a_condition_names_versions_in_every_form() {
+        check_condition("*", "56", true);
+        check_condition("W/\"56\"", "56", true);
+        check_condition("\"1\", \"56\"", "56", true);
+        check_condition("56", "W/\"56\"", true);
+        check_condition("\"57\"", "56", false);
+        check_condition("", "56", false);
+    }
+}
