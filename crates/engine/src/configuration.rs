@@ -313,3 +313,37 @@ fn source(mapping: &AttributeMapping, target: &TargetAttribute) -> Result<Source
     }
     Ok(Source::Expression(expression))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::schema;
+
+    type Lines<'l> = &'l [(&'l str, &'l str, &'l str, i32)];
+
+    fn findings(lines: Lines<'_>) -> String {
+        let schema = serde_json::from_value(schema("User", "Add,Update,Delete", lines)).unwrap();
+        let findings = Configuration::compile(&schema).unwrap_err();
+        findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn every_finding_is_told_and_says_where_it_is() {
+        let lines: Lines<'_> = &[
+            ("userName", "String", "[userPrincipalName]", 0),
+            ("username", "String", "[mail]", 0),
+            ("manager", "Reference", "Join(\"\", [a], [b])", 0),
+        ];
+        insta::assert_snapshot!(findings(lines), @r#"
+        User mapping, target attribute "username": is mapped twice; remove one of the two
+        User mapping, target attribute "manager": is a reference, which only [manager] or [members] can fill; map one of them
+        User mapping: no attribute is matched by; give one a matching precedence
+        "#);
+    }
+
+    #[test]
+    fn a_schema_without_an_enabled_mapping_is_refused() {
+        let schema = SynchronizationSchema::default();
+        assert_eq!(Configuration::compile(&schema).unwrap_err().len(), 1);
+    }
+}

@@ -6,6 +6,8 @@
 //! argument, and the same input gives the same plan.
 
 pub mod configuration;
+#[cfg(test)]
+mod fixture;
 pub mod id;
 pub mod mapping;
 pub mod matching;

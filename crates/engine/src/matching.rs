@@ -105,3 +105,64 @@ pub fn id(resource: &Resource) -> Option<ScimId> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::fixture::user_rule;
+
+    #[track_caller]
+    fn check(candidates: &[Json], expected: Result<Option<&str>, &str>) {
+        let rule = user_rule("Add,Update,Delete");
+        let path = Path::attribute("userName");
+        let query =
+            Query { attribute: "userName".to_owned(), path, value: "ada@example.com".to_owned() };
+        let candidates: Vec<Resource> =
+            candidates.iter().map(|candidate| candidate.as_object().unwrap().clone()).collect();
+        let actual = judge(&rule, &query, &candidates);
+        let actual = actual.as_ref().map_err(Failure::code).map(|found| match found {
+            Match::None => None,
+            Match::One(_, id) => Some(id.as_str()),
+        });
+        assert_eq!(actual, expected);
+    }
+
+    #[test]
+    fn a_candidate_counts_only_if_it_shows_the_value_asked_for() {
+        check(&[], Ok(None));
+        check(&[json!({"id": "1", "userName": "bob@example.com"})], Ok(None));
+        check(&[json!({"id": "1"})], Ok(None));
+        let both = [
+            json!({"id": "1", "userName": "bob@example.com"}),
+            json!({"id": "2", "userName": "ADA@example.com"}),
+        ];
+        check(&both, Ok(Some("2")));
+    }
+
+    #[test]
+    fn a_numeric_id_is_an_id() {
+        check(&[json!({"id": 7, "username": "ada@example.com"})], Ok(Some("7")));
+    }
+
+    #[test]
+    fn many_candidates_are_an_error() {
+        let two = [
+            json!({"id": "1", "userName": "ada@example.com"}),
+            json!({"id": "2", "userName": "ada@example.com"}),
+        ];
+        check(&two, Err("DuplicateTargetEntries"));
+    }
+
+    #[test]
+    fn an_account_that_belongs_to_somebody_else_is_never_adopted() {
+        let path = Path::attribute("userName");
+        let query =
+            Query { attribute: "userName".to_owned(), path, value: "ada@example.com".to_owned() };
+        let (ada, bob) = (SourceId::from("ada"), SourceId::from("bob"));
+        assert_eq!(claim(&query, &ScimId::from("1"), Some(&ada), &ada), Ok(()));
+        let failure = claim(&query, &ScimId::from("1"), Some(&bob), &ada).unwrap_err();
+        insta::assert_snapshot!(failure, @r#"the account with userName "ada@example.com" (id "1") already belongs to source object "bob"; give one of the two another userName"#);
+    }
+}

@@ -84,3 +84,35 @@ impl MembershipChange {
         (self, Self { add, remove })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(names: &[&str]) -> Vec<Member> {
+        let member = |name: &&str| Member {
+            source: SourceId::from(*name),
+            target: ScimId(format!("t-{name}")),
+            display_name: (*name).to_owned(),
+        };
+        names.iter().map(member).collect()
+    }
+
+    #[test]
+    fn all_additions_travel_in_one_operation_and_each_removal_names_its_member() {
+        let change = MembershipChange { add: members(&["a", "b"]), remove: members(&["c"]) };
+        let request = change.request(&Path::attribute("members"), Vec::new());
+        insta::assert_snapshot!(request.to_json()["Operations"], @r#"[{"op":"add","path":"members","value":[{"value":"t-a"},{"value":"t-b"}]},{"op":"remove","path":"members[value eq \"t-c\"]"}]"#);
+    }
+
+    #[test]
+    fn halves_hold_everything_once_and_end_at_one() {
+        let change = MembershipChange { add: members(&["a", "b", "c"]), remove: members(&["d"]) };
+        let (one, other) = change.clone().halves();
+        assert_eq!(one.len() + other.len(), change.len());
+        assert!(!one.is_empty() && !other.is_empty());
+        let two = MembershipChange { add: members(&["a"]), remove: members(&["d"]) };
+        let (one, other) = two.halves();
+        assert_eq!((one.len(), other.len()), (1, 1));
+    }
+}

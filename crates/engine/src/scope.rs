@@ -157,3 +157,51 @@ fn assignments(by: &[Entitlement]) -> String {
     };
     by.iter().map(one).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fixture::{ada, assigned};
+
+    #[track_caller]
+    fn check(
+        setting: ScopeSetting,
+        object: &SourceObject,
+        entitlements: &[Entitlement],
+        expected: &str,
+    ) {
+        assert_eq!(evaluate(setting, object, entitlements).sentence(), expected);
+    }
+
+    #[test]
+    fn an_assignment_brings_into_scope_and_is_named() {
+        let through = Entitlement { role: None, through: Some("Agents".to_owned()) };
+        let entitlements = [through, assigned("Admin").remove(0)];
+        let expected = r#"in scope, assigned as "Admin" directly, assigned through group "Agents""#;
+        check(ScopeSetting::Assigned, &ada(json!({})), &entitlements, expected);
+    }
+
+    #[test]
+    fn nobody_is_in_scope_without_an_assignment_unless_all_are() {
+        check(
+            ScopeSetting::Assigned,
+            &ada(json!({})),
+            &[],
+            "out of scope, not assigned to the application",
+        );
+        check(ScopeSetting::All, &ada(json!({})), &[], "in scope, the job provisions everyone");
+    }
+
+    #[test]
+    fn being_disabled_leaves_the_scope_as_it_is_and_closes_the_account() {
+        let object = SourceObject { enabled: false, ..ada(json!({})) };
+        let verdict = evaluate(ScopeSetting::All, &object, &[]);
+        assert!(verdict.is_soft_deleted());
+        assert_eq!(
+            verdict.sentence(),
+            "in scope, the job provisions everyone; disabled in the source"
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! What the tests of this crate start from: a small rule for users, objects and links in one line.
+
+use serde_json::{Value as Json, json};
+
+use crate::configuration::{Configuration, Rule};
+use crate::id::{ScimId, SourceId};
+use crate::mapping::{MappingContext, Values};
+use crate::object::{ObjectKind, Presence, SourceObject};
+use crate::scope::{AppRole, Entitlement};
+
+/// Target attribute, type and flags (`*` several values, `!` required, `=` case counts), expression, precedence.
+type Line<'l> = (&'l str, &'l str, &'l str, i32);
+
+/// The mappings most tests use.
+pub(crate) const USER: [Line<'_>; 7] = [
+    ("userName", "String!", "[userPrincipalName]", 1),
+    ("active", "Boolean", r#"Switch([IsSoftDeleted], , "False", "True", "True", "False")"#, 0),
+    ("displayName", "String", "[displayName]", 0),
+    ("title", "String=", "[jobTitle]", 0),
+    (r#"emails[type eq "work"].value"#, "String", "[mail]", 0),
+    ("roles", "String*", "AssertiveAppRoleAssignmentsComplex([appRoleAssignments])", 0),
+    (
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager",
+        "Reference",
+        "[manager]",
+        0,
+    ),
+];
+
+/// A schema with one object mapping.
+pub(crate) fn schema(kind: &str, flow: &str, lines: &[Line<'_>]) -> Json {
+    let attribute = |(name, kind, _, _): &Line<'_>| {
+        json!({
+            "name": name, "type": kind.trim_end_matches(['*', '!', '=']), "multivalued": kind.ends_with('*'),
+            "required": kind.ends_with('!'), "caseExact": kind.ends_with('='),
+        })
+    };
+    let mapping = |(name, _, expression, precedence): &Line<'_>| {
+        json!({
+            "targetAttributeName": name, "matchingPriority": precedence,
+            "source": {"type": "Function", "expression": expression},
+        })
+    };
+    json!({
+        "directories": [{"name": "target", "objects": [{"name": "T", "attributes":
+            lines.iter().map(attribute).collect::<Vec<_>>()}]}],
+        "synchronizationRules": [{"targetDirectoryName": "target", "objectMappings": [{
+            "enabled": true, "sourceObjectName": kind, "targetObjectName": "T", "flowTypes": flow,
+            "attributeMappings": lines.iter().map(mapping).collect::<Vec<_>>()}]}],
+    })
+}
+
+/// The compiled rule of [`USER`].
+pub(crate) fn user_rule(flow: &str) -> Rule {
+    rule(ObjectKind::User, flow, &USER)
+}
+
+/// A compiled rule.
+pub(crate) fn rule(kind: ObjectKind, flow: &str, lines: &[Line<'_>]) -> Rule {
+    let schema = serde_json::from_value(schema(kind.as_str(), flow, lines)).unwrap();
+    Configuration::compile(&schema).unwrap().rule(kind).unwrap().clone()
+}
+
+/// A user; `attributes` overrides what Ada has.
+pub(crate) fn ada(attributes: Json) -> SourceObject {
+    let mut all = json!({
+        "userPrincipalName": "ada@example.com", "displayName": "Ada", "jobTitle": "Agent", "mail": "ada@example.com",
+    });
+    let all = all.as_object_mut().unwrap();
+    all.extend(attributes.as_object().unwrap().clone());
+    SourceObject {
+        id: SourceId::from("ada"),
+        kind: ObjectKind::User,
+        display_name: "Ada".to_owned(),
+        enabled: true,
+        presence: Presence::Present,
+        attributes: all.clone(),
+        manager: None,
+    }
+}
+
+/// An assignment with a role, directly.
+pub(crate) fn assigned(role: &str) -> Vec<Entitlement> {
+    let role =
+        AppRole { id: role.to_owned(), value: role.to_owned(), display_name: role.to_owned() };
+    vec![Entitlement { role: Some(role), through: None }]
+}
+
+/// What Ada's account was sent when it was created.
+pub(crate) fn sent() -> Values {
+    let sent = json!({
+        "userName": "ada@example.com", "active": true, "displayName": "Ada", "title": "Agent",
+        "emails[type eq \"work\"].value": "ada@example.com",
+        "roles": [{"primary": false, "type": "WindowsAzureActiveDirectoryRole", "display": "employee", "value": "employee"}],
+    });
+    serde_json::from_value(sent).unwrap()
+}
+
+/// A context in which only `grace` has an account.
+pub(crate) fn context(resolve: &dyn Fn(&SourceId) -> Option<ScimId>) -> MappingContext<'_> {
+    MappingContext { now: jiff::Timestamp::UNIX_EPOCH, default_domain: None, seed: 1, resolve }
+}
+
+/// Resolves `grace` to `g-1` and nobody else.
+pub(crate) fn grace(id: &SourceId) -> Option<ScimId> {
+    (id.as_str() == "grace").then(|| ScimId::from("g-1"))
+}
