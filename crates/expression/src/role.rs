@@ -50,11 +50,13 @@ fn values(arguments: &mut Arguments<'_, '_>) -> Result {
 }
 
 fn complex(arguments: &mut Arguments<'_, '_>) -> Result {
-    objects(arguments, "displayName")
+    Ok(list(objects(arguments, "displayName")?))
 }
 
+/// The roles that the target shall have, and no others: without any the list is empty rather than null, so
+/// that the last role is taken away too.
 fn assertive(arguments: &mut Arguments<'_, '_>) -> Result {
-    objects(arguments, "display")
+    Ok(Value::List(objects(arguments, "display")?))
 }
 
 /// The value of one role. Which one of several is left open by the original; here it is the first in the
@@ -64,7 +66,7 @@ fn single(arguments: &mut Arguments<'_, '_>) -> Result {
     Ok(first.map_or(Value::Null, Value::Text))
 }
 
-fn objects(arguments: &mut Arguments<'_, '_>, display: &str) -> Result {
+fn objects(arguments: &mut Arguments<'_, '_>, display: &str) -> Result<Vec<Value>> {
     let object = |role: Role| {
         Value::Object(vec![
             ("primary".into(), Value::Boolean(false)),
@@ -73,7 +75,7 @@ fn objects(arguments: &mut Arguments<'_, '_>, display: &str) -> Result {
             ("value".into(), role.value.into()),
         ])
     };
-    Ok(list(roles(arguments)?.into_iter().map(object).collect()))
+    Ok(roles(arguments)?.into_iter().map(object).collect())
 }
 
 fn list(values: Vec<Value>) -> Value {
