@@ -33,6 +33,7 @@ pub(crate) struct State {
     pub(crate) service: Service,
     pub(crate) rules: Vec<Rule>,
     pub(crate) recorded: Vec<Recorded>,
+    pub(crate) connections: usize,
 }
 
 /// Serves one connection until either side ends it.
@@ -41,7 +42,16 @@ pub(crate) async fn serve(
     state: Arc<Mutex<State>>,
 ) {
     let mut rest = Vec::new();
-    while let Ok(Some(request)) = http::read(&mut stream, &mut rest).await {
+    loop {
+        let request = match http::read(&mut stream, &mut rest).await {
+            Ok(Some(request)) => request,
+            Ok(None) => return,
+            Err(_) => {
+                let refusal = Response { status: 400, ..Response::default() };
+                let _ = http::write(&mut stream, &refusal).await;
+                return;
+            }
+        };
         let (fault, response) = {
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
             let fault = fault::choose(&mut state.rules, &request);

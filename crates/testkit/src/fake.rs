@@ -23,8 +23,6 @@ pub struct Options {
     pub token: String,
     /// Identifier and secret of the OAuth client.
     pub client: (String, String),
-    /// The `Authorization` header of that client, as the RFC makes it.
-    pub client_header: String,
     /// `expires_in` of issued tokens; `None` leaves it out.
     pub token_life_s: Option<u64>,
     /// Whether a second user with a `userName` is refused, whatever its case.
@@ -71,14 +69,19 @@ impl FakeTarget {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("the listener is bound");
         let (acceptor, authority) = options.tls.map(certificate::acceptor).unzip();
-        let state =
-            State { service: Service::new(options), rules: Vec::new(), recorded: Vec::new() };
+        let state = State {
+            service: Service::new(options),
+            rules: Vec::new(),
+            recorded: Vec::new(),
+            connections: 0,
+        };
         let state = Arc::new(Mutex::new(state));
         let encrypted = acceptor.is_some();
         let serving = Arc::clone(&state);
         let listening = tokio::spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
+                serving.lock().unwrap_or_else(PoisonError::into_inner).connections += 1;
                 let (state, acceptor) = (Arc::clone(&serving), acceptor.clone());
                 connections.spawn(async move {
                     match acceptor {
@@ -123,6 +126,19 @@ impl FakeTarget {
     pub fn transcript(&self) -> String {
         let lines: Vec<_> = self.state().recorded.iter().map(Recorded::line).collect();
         lines.join("\n")
+    }
+
+    /// How many connections were made so far.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.state().connections
+    }
+
+    /// Ends the service: from now on its address refuses connections.
+    pub async fn stop(mut self) {
+        self.listening.abort();
+        // The port is free when the task is gone.
+        let _ = (&mut self.listening).await;
     }
 
     /// All users, in the order of their creation.
@@ -238,7 +254,6 @@ impl Default for Options {
         Self {
             token: "a-secret-token".to_owned(),
             client: ("a-client".to_owned(), "a-client-secret".to_owned()),
-            client_header: "Basic YS1jbGllbnQ6YS1jbGllbnQtc2VjcmV0".to_owned(),
             token_life_s: Some(3600),
             unique_user_names: true,
             unique_group_names: true,

@@ -137,3 +137,38 @@ pub(crate) fn choose(rules: &mut [Rule], request: &Request) -> Option<Fault> {
     let met: Vec<_> = rules.iter_mut().filter_map(|rule| rule.meet(request)).collect();
     met.into_iter().next()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which of `requests` (such as `POST /Users`) meet the fault.
+    #[track_caller]
+    fn check(when: When, requests: &[&str], expected: &[bool]) {
+        let mut rules = [Rule::new(when, Fault::Html)];
+        let met = requests.iter().map(|line| {
+            let (method, path) = line.split_once(' ').expect("method and path");
+            let request =
+                Request { method: method.to_owned(), path: path.to_owned(), ..Request::default() };
+            choose(&mut rules, &request).is_some()
+        });
+        assert_eq!(met.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_fault_meets_the_first_request_of_its_kind_once() {
+        check(When::any(), &["GET /a", "GET /a"], &[true, false]);
+        check(
+            When::on("POST", "/Users"),
+            &["GET /Users", "POST /Groups", "POST /Users"],
+            &[false, false, true],
+        );
+    }
+
+    #[test]
+    fn a_fault_begins_and_ends_when_told() {
+        let posts = ["POST /", "GET /", "POST /", "POST /", "POST /"];
+        check(When::method("POST").nth(2).times(2), &posts, &[false, false, true, true, false]);
+        check(When::method("POST").nth(3).always(), &posts, &[false, false, false, true, true]);
+    }
+}

@@ -42,6 +42,10 @@ pub(crate) async fn read(
             head.truncate(end);
             break head;
         }
+        // TLS begins so; HTTP with the name of a method.
+        if rest.first() == Some(&0x16) {
+            return Err(io::Error::other("the other side speaks TLS"));
+        }
         if rest.len() > HEAD_BYTES_MAX || stream.read_buf(rest).await? == 0 {
             return Ok(None);
         }

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use scim::filter::{Dialect, Filter};
 use scim::message::{ListResponse, ScimError};
 use scim::patch::{self, PatchRequest};
@@ -127,15 +129,16 @@ impl Service {
     fn issue(&mut self, request: &Request) -> Response {
         let form: BTreeMap<String, String> =
             url::form_urlencoded::parse(&request.body).into_owned().collect();
-        let field = |name: &str| form.get(name).map(String::as_str);
-        let (id, secret) = &self.options.client;
-        let basic = request.headers.get("authorization").map(String::as_str);
-        let signed = basic == Some(self.options.client_header.as_str())
-            || (field("client_id") == Some(id) && field("client_secret") == Some(secret));
-        if !signed || field("grant_type") != Some("client_credentials") {
-            let body =
+        let field = |name: &str| form.get(name).cloned();
+        let in_form = field("client_id").zip(field("client_secret"));
+        let client = basic(request).or(in_form);
+        let grant = field("grant_type");
+        if client.as_ref() != Some(&self.options.client)
+            || grant.as_deref() != Some("client_credentials")
+        {
+            let error =
                 json!({"error": "invalid_client", "error_description": "the client is not known"});
-            return Response { status: 401, body: body.to_string(), ..Response::default() };
+            return Response { status: 401, body: error.to_string(), ..Response::default() };
         }
         self.tokens_issued += 1;
         let token = format!("issued-{}", self.tokens_issued);
@@ -289,6 +292,15 @@ fn shown(resource: &Resource, request: &Request) -> Resource {
         shown.shift_remove(name);
     }
     shown
+}
+
+/// Identifier and secret from a Basic header (RFC 6749 §2.3.1: both form-encoded).
+fn basic(request: &Request) -> Option<(String, String)> {
+    let encoded = request.headers.get("authorization")?.strip_prefix("Basic ")?;
+    let pair = String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    let form = format!("{id}={secret}");
+    url::form_urlencoded::parse(form.as_bytes()).into_owned().next()
 }
 
 fn object(request: &Request) -> Result<Resource, ScimError> {
