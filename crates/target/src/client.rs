@@ -1,16 +1,12 @@
 //! The SCIM client of one target: search, create, read, update, delete.
 //!
-//! Requests wait for their turn ([`crate::pace`]), are sent once or again if that
-//! is safe ([`crate::retry`]), and answers are read strictly enough that a caller
-//! may decide on them ([`crate::answer`]). One pool of connections serves all
-//! clones of a [`Target`].
+//! What is sent goes through a [`Channel`], and answers are read strictly enough
+//! that a caller may decide on them ([`crate::answer`]). One pool of connections
+//! serves all clones of a [`Target`].
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Certificate, Method, redirect};
-use scim::message::MEDIA_TYPE;
+use reqwest::Method;
 use scim::patch::PatchRequest;
 use scim::path::Path;
 use scim::resource::schemas_of;
@@ -19,32 +15,17 @@ use scim::{Filter, ListResponse, Resource};
 use serde_json::Value;
 use url::Url;
 
-use crate::address::{BaseUrl, CompatibilityFlags, is_loopback};
-use crate::answer::{self, Answer, Asked, id_of};
-use crate::connection::{Connection, Credentials};
-use crate::counts::{Counters, RequestCounts};
+use crate::address::{BaseUrl, CompatibilityFlags};
+use crate::answer::{self, Answer, id_of};
+use crate::channel::{self, Call, Channel};
+use crate::connection::Connection;
+use crate::counts::RequestCounts;
 use crate::error::TargetError;
-use crate::network::{self, Raw};
-use crate::pace::{Pace, Resting};
 use crate::profile::Profile;
-use crate::retry::{self, Attempts, Next};
 use crate::sign_in::SignIn;
-
-/// The largest answer that is read, in bytes: a group of 100,000 members, as some services return it.
-pub const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// The most resources that a search for one object may find.
 pub const MATCHES_MAX: usize = 100;
-
-/// How long connecting may take, TLS included.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long a connection is kept without use: shorter than services keep theirs (some
-/// only 5 s), since a write on a connection that just closes would be ambiguous.
-pub const IDLE_CONNECTION_MAX: Duration = Duration::from_secs(4);
-
-/// How we name ourselves: services refuse requests that do not.
-pub const USER_AGENT: &str = concat!("instep/", env!("CARGO_PKG_VERSION"));
 
 /// A service that we provision to. Clones share connections, pace and counts.
 #[derive(Debug, Clone)]
@@ -55,18 +36,8 @@ pub struct Target {
 #[derive(Debug)]
 struct Inner {
     base: BaseUrl,
-    http: reqwest::Client,
-    sign_in: SignIn,
+    channel: Channel,
     profile: Profile,
-    pace: Pace,
-    counters: Counters,
-}
-
-/// One request, before it is signed.
-pub(crate) struct Call {
-    pub(crate) method: Method,
-    pub(crate) url: Url,
-    body: Option<Vec<u8>>,
 }
 
 impl Target {
@@ -85,12 +56,13 @@ impl Target {
         loop {
             let start_index = (!found.is_empty()).then_some(found.len() + 1);
             let page = self.page(endpoint, &filter, excluded, start_index).await?;
-            let total = page.total_results.max(page.resources.len());
-            if total > MATCHES_MAX {
+            let (total, before) = (page.total_results, found.len());
+            add_new(&mut found, page.resources)?;
+            if found.len() > MATCHES_MAX {
+                let total = total.max(found.len());
                 return Err(TargetError::TooManyMatches { total, limit: MATCHES_MAX });
             }
-            let before = found.len();
-            add_new(&mut found, page.resources)?;
+            // A page that brings nothing new is the last one, whatever the service has counted.
             if found.len() >= total || found.len() == before {
                 return Ok(found);
             }
@@ -137,13 +109,13 @@ impl Target {
     /// The SCIM requests sent so far, by all clones.
     #[must_use]
     pub fn requests(&self) -> RequestCounts {
-        self.inner.counters.snapshot()
+        self.inner.channel.requests()
     }
 
     /// The token requests sent so far, by all clones.
     #[must_use]
     pub fn token_requests(&self) -> u64 {
-        self.inner.sign_in.requests()
+        self.inner.channel.token_requests()
     }
 
     /// The profile that the target was made with.
@@ -156,6 +128,10 @@ impl Target {
     #[must_use]
     pub fn compatibility_flags(&self) -> CompatibilityFlags {
         self.inner.base.flags()
+    }
+
+    pub(crate) fn channel(&self) -> &Channel {
+        &self.inner.channel
     }
 
     pub(crate) fn base_url(&self) -> &Url {
@@ -173,17 +149,9 @@ impl Target {
     pub fn trusting(connection: Connection, authorities: &[&str]) -> Result<Self, TargetError> {
         let Connection { base_url, credentials, allow_plain_http, profile } = connection;
         let base = BaseUrl::parse(&base_url, allow_plain_http)?;
-        let encrypted = match &credentials {
-            Credentials::Token(_) => is_https(base.url()),
-            Credentials::ClientCredentials { token_url, .. } => {
-                let token_url = crate::address::parse(token_url, allow_plain_http)?;
-                is_https(base.url()) || is_https(&token_url)
-            }
-        };
-        let http = http_client(base.url(), encrypted, authorities)?;
-        let sign_in = SignIn::new(credentials, allow_plain_http, timeout(&profile))?;
-        let (pace, counters) = (Pace::new(&profile), Counters::default());
-        let inner = Inner { base, http, sign_in, profile, pace, counters };
+        let sign_in = SignIn::new(credentials, allow_plain_http, channel::timeout(&profile))?;
+        let channel = Channel::new(base.url(), sign_in, &profile, authorities)?;
+        let inner = Inner { base, channel, profile };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -195,7 +163,7 @@ impl Target {
         start_index: Option<usize>,
     ) -> Result<ListResponse, TargetError> {
         let call = self.search(endpoint, filter, excluded, start_index)?;
-        let raw = self.send(&call).await?;
+        let raw = self.inner.channel.send(&call).await?;
         answer::list(&call.asked(), &raw)
     }
 
@@ -234,7 +202,7 @@ impl Target {
         body: Option<&Value>,
     ) -> Result<Answer, TargetError> {
         let call = self.call(method, endpoint, id, body)?;
-        let raw = self.send(&call).await?;
+        let raw = self.inner.channel.send(&call).await?;
         answer::resource(&call.asked(), raw)
     }
 
@@ -253,64 +221,6 @@ impl Target {
         Ok(Call { method, url, body: body.map(|body| body.to_string().into_bytes()) })
     }
 
-    /// Sends a request until it has an answer that is worth interpreting, or must not be sent again.
-    async fn send(&self, call: &Call) -> Result<Raw, TargetError> {
-        let mut attempts = Attempts::default();
-        loop {
-            let error = match self.attempt(call).await {
-                Ok(raw) => match answer::transient(&call.asked(), &raw) {
-                    None => return Ok(raw),
-                    Some(error) => error,
-                },
-                Err(error) => error,
-            };
-            match retry::next(&call.method, &error, &mut attempts, self.inner.profile.attempts_max)
-            {
-                Next::GiveUp => return Err(error),
-                Next::AfterRest(rest) => self.inner.pace.rest_for(rest),
-                Next::Again(pause) => {
-                    tokio::time::sleep(retry::jittered(pause, random())).await;
-                }
-            }
-            tracing::debug!(method = %call.method, path = call.url.path(), %error, "sending again");
-        }
-    }
-
-    /// Sends a request once, and once more if only the token was too old.
-    pub(crate) async fn attempt(&self, call: &Call) -> Result<Raw, TargetError> {
-        let Inner { http, sign_in, pace, .. } = &*self.inner;
-        let _turn = pace
-            .turn()
-            .await
-            .map_err(|Resting(wait)| TargetError::Throttled { retry_after: Some(wait) })?;
-        let mut token = sign_in.header(http).await?;
-        let mut raw = self.exchange(call, token.clone()).await?;
-        if raw.status == 401
-            && let Some(renewed) = sign_in.renewed(http, &token).await?
-        {
-            raw = self.exchange(call, renewed.clone()).await?;
-            token = renewed;
-        }
-        if raw.status >= 400 {
-            SignIn::redact(&token, &mut raw.body);
-        }
-        Ok(raw)
-    }
-
-    async fn exchange(&self, call: &Call, token: HeaderValue) -> Result<Raw, TargetError> {
-        let Inner { http, profile, counters, .. } = &*self.inner;
-        counters.count(&call.method);
-        let mut request = http
-            .request(call.method.clone(), call.url.clone())
-            .header(ACCEPT, MEDIA_TYPE)
-            .header(AUTHORIZATION, token);
-        if let Some(body) = &call.body {
-            request = request.header(CONTENT_TYPE, MEDIA_TYPE).body(body.clone());
-        }
-        let purpose = call.asked().purpose();
-        network::exchange(request, &call.url, purpose, ANSWER_BYTES_MAX, timeout(profile)).await
-    }
-
     fn with_schemas(&self, endpoint: &str, resource: &Resource) -> Resource {
         if scim::resource::value_of(resource, "schemas").is_some() {
             return resource.clone();
@@ -322,55 +232,6 @@ impl Target {
         with_schemas.extend(resource.clone());
         with_schemas
     }
-}
-
-impl Call {
-    pub(crate) fn asked(&self) -> Asked<'_> {
-        Asked { method: &self.method, url: &self.url }
-    }
-}
-
-fn http_client(
-    base: &Url,
-    encrypted: bool,
-    authorities: &[&str],
-) -> Result<reqwest::Client, TargetError> {
-    let mut builder = reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .pool_idle_timeout(IDLE_CONNECTION_MAX);
-    if is_loopback(base) {
-        builder = builder.no_proxy();
-    }
-    let mut certificates = Vec::new();
-    for pem in authorities {
-        let bundle = Certificate::from_pem_bundle(pem.as_bytes());
-        certificates.extend(bundle.map_err(|error| {
-            TargetError::Setup(format!("the authority's certificate is no PEM ({error})"))
-        })?);
-    }
-    // Without TLS no authority is needed, so a machine that has none is no obstacle.
-    builder = if encrypted {
-        builder.tls_certs_merge(certificates)
-    } else {
-        builder.tls_certs_only(certificates)
-    };
-    builder.build().map_err(|error| {
-        let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-        TargetError::Setup(format!(
-            "{cause}; install this machine's certificate authorities (package ca-certificates) or name a file of them in SSL_CERT_FILE"
-        ))
-    })
-}
-
-fn is_https(url: &Url) -> bool {
-    url.scheme() == "https"
-}
-
-fn timeout(profile: &Profile) -> Duration {
-    Duration::from_millis(profile.request_timeout_ms)
 }
 
 /// Adds the resources whose id was not there yet: pages shift while others write.
@@ -385,9 +246,4 @@ fn add_new(found: &mut Vec<Resource>, resources: Vec<Resource>) -> Result<(), Ta
         }
     }
     Ok(())
-}
-
-fn random() -> u32 {
-    let (random, ..) = uuid::Uuid::new_v4().as_fields();
-    random
 }

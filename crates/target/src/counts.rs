@@ -23,6 +23,18 @@ impl RequestCounts {
         self.get + self.post + self.put + self.patch + self.delete
     }
 
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self {
+            get: self.get + other.get,
+            post: self.post + other.post,
+            put: self.put + other.put,
+            patch: self.patch + other.patch,
+            delete: self.delete + other.delete,
+        }
+    }
+
     /// What came since `earlier`.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {

@@ -109,8 +109,8 @@ pub enum TargetError {
         /// The origin of the `Location` header, without path and query.
         location: String,
     },
-    /// The OAuth token endpoint refused the client.
-    #[error("the token endpoint refused the client ({status}{}): check client id, client secret and scope", told(.detail))]
+    /// The OAuth token endpoint gave no token.
+    #[error("the token endpoint gave no token ({status}{}): check client id, client secret and scope", told(.detail))]
     SignIn {
         /// The HTTP status.
         status: u16,
@@ -270,7 +270,7 @@ impl fmt::Display for CertificateProblem {
 }
 
 /// `: detail`, or nothing.
-fn told(detail: &str) -> String {
+pub(crate) fn told(detail: &str) -> String {
     if detail.is_empty() { String::new() } else { format!(": {detail}") }
 }
 

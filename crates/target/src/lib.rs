@@ -3,9 +3,11 @@
 //! A [`Target`] sends what was decided elsewhere and reports exactly what became
 //! of it; it takes no provisioning decision. What differs between services is
 //! data: a [`Profile`], chosen with a [`gallery::Template`].
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod address;
 mod answer;
+mod channel;
 mod client;
 mod connection;
 mod counts;
@@ -20,9 +22,8 @@ mod sign_in;
 
 pub use address::{AddressError, CompatibilityFlags};
 pub use answer::Answer;
-pub use client::{
-    ANSWER_BYTES_MAX, CONNECT_TIMEOUT, IDLE_CONNECTION_MAX, MATCHES_MAX, Target, USER_AGENT,
-};
+pub use channel::{ANSWER_BYTES_MAX, CONNECT_TIMEOUT, IDLE_CONNECTION_MAX, USER_AGENT};
+pub use client::{MATCHES_MAX, Target};
 pub use connection::{ClientAuthentication, Connection, Credentials};
 pub use counts::RequestCounts;
 pub use error::{CertificateProblem, NetworkProblem, TargetError};

@@ -179,7 +179,10 @@ fn certificate(error: &CertificateError) -> CertificateProblem {
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             CertificateProblem::NotYetValid
         }
-        CertificateError::UnknownIssuer => CertificateProblem::UnknownIssuer,
+        // A bad signature: an authority of the same name as a trusted one has signed it.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            CertificateProblem::UnknownIssuer
+        }
         CertificateError::NotValidForName => CertificateProblem::WrongName { names: Vec::new() },
         CertificateError::NotValidForNameContext { presented, .. } => {
             CertificateProblem::WrongName {

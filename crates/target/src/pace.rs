@@ -165,8 +165,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_rest_too_long_to_wait_for_is_handed_on_at_once() {
         let (pace, start) = (Pace::new(&Profile::default()), Instant::now());
-        pace.rest_for(Duration::from_secs(3600));
-        assert_eq!(pace.turn().await.unwrap_err(), Resting(Duration::from_secs(3600)));
+        pace.rest_for(Duration::from_hours(1));
+        assert_eq!(pace.turn().await.unwrap_err(), Resting(Duration::from_hours(1)));
         pace.rest_for(Duration::MAX);
         assert_eq!(start.elapsed(), Duration::ZERO);
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer;
 use crate::client::Target;
-use crate::error::{CertificateProblem, NetworkProblem, TargetError};
+use crate::error::{CertificateProblem, NetworkProblem, TargetError, told};
 
 /// What to search by: the matching attributes of the job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl Target {
         let excluded: &[&str] = if search.groups { &["members"] } else { &[] };
         let answered = async {
             let call = self.search(search.endpoint, &filter, excluded, None)?;
-            let raw = self.attempt(&call).await?;
+            let raw = self.channel().attempt(&call).await?;
             answer::list(&call.asked(), &raw)
         };
         match answered.await {
@@ -123,6 +123,14 @@ impl Target {
             Ok(list) => Err(filter_ignored(search, list.total_results)),
             Err(error) => Err(explain(&error, search)),
         }
+    }
+}
+
+/// Why there is no target to test ([`Target::new`]).
+impl From<TargetError> for ConnectionProblem {
+    fn from(error: TargetError) -> Self {
+        let hint = "correct the connection's settings, then test again".to_owned();
+        Self { code: ProblemCode::BadSettings, message: error.to_string(), hint }
     }
 }
 
@@ -143,7 +151,7 @@ fn filter_ignored(search: &Search<'_>, total: usize) -> ConnectionProblem {
     ConnectionProblem {
         code: ProblemCode::FilterIgnored,
         message: format!(
-            "the service found {total} resources in {search} for a value that nobody has: it ignores the filter"
+            "the service found something ({total}) in {search} for a value that nobody has: it ignores the filter"
         ),
         hint: "match by an attribute that the service can search by, else accounts cannot be told apart".to_owned(),
     }
@@ -175,10 +183,10 @@ fn explain(error: &TargetError, search: &Search<'_>) -> ConnectionProblem {
         {
             return no_groups(error);
         }
-        TargetError::Refused { .. } | TargetError::Conflict { .. } => (
-            Code::SearchRefused,
-            "match by an attribute that the service can search by; its documentation lists them",
-        ),
+        TargetError::Refused { status, detail, .. } => {
+            return search_refused(*status, detail, search);
+        }
+        TargetError::Conflict { detail } => return search_refused(409, detail, search),
         TargetError::NotScim { .. } | TargetError::TooLarge { .. } => {
             (Code::NotScim, "it is often \"/scim\" or \"/scim/v2\" below the service's address")
         }
@@ -264,6 +272,15 @@ fn not_found(error: &TargetError, detail: &str, search: &Search<'_>) -> Connecti
         code: ProblemCode::NotScim,
         message: error.to_string(),
         hint: "the path of the tenant URL is not the SCIM endpoint; it is often \"/scim\" or \"/scim/v2\" below the service's address".to_owned(),
+    }
+}
+
+fn search_refused(status: u16, detail: &str, search: &Search<'_>) -> ConnectionProblem {
+    ConnectionProblem {
+        code: ProblemCode::SearchRefused,
+        message: format!("the service refuses to search {search} ({status}{})", told(detail)),
+        hint: "match by an attribute that the service can search by; its documentation lists them"
+            .to_owned(),
     }
 }
 

@@ -116,8 +116,8 @@ mod tests {
     #[test]
     fn a_failing_service_is_asked_again_but_a_write_is_not_repeated() {
         let failed = TargetError::Server { status: 500, detail: String::new() };
-        check(&Method::GET, &[failed.clone()], &[AGAIN]);
-        check(&Method::PATCH, &[failed.clone()], &[Next::GiveUp]);
+        check(&Method::GET, std::slice::from_ref(&failed), &[AGAIN]);
+        check(&Method::PATCH, std::slice::from_ref(&failed), &[Next::GiveUp]);
         check(&Method::DELETE, &[failed], &[Next::GiveUp]);
     }
 
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_rest_of_an_hour_is_the_callers_business() {
-        let throttled = TargetError::Throttled { retry_after: Some(Duration::from_secs(3600)) };
+        let throttled = TargetError::Throttled { retry_after: Some(Duration::from_hours(1)) };
         check(&Method::GET, &[throttled], &[Next::GiveUp]);
     }
 
@@ -154,7 +154,7 @@ mod tests {
     fn a_service_that_throttles_for_ever_ends_the_request() {
         let throttled = TargetError::Throttled { retry_after: Some(Duration::ZERO) };
         let mut attempts = Attempts::default();
-        let sent = (1..)
+        let sent = (1..=100)
             .find(|_| next(&Method::GET, &throttled, &mut attempts, 3) == Next::GiveUp)
             .unwrap();
         assert_eq!(sent, THROTTLED_ATTEMPTS_MAX);

@@ -113,6 +113,14 @@ impl SignIn {
         redact(body, token.unwrap_or_default());
     }
 
+    /// Where tokens come from, if they are asked for.
+    pub(crate) fn token_url(&self) -> Option<&Url> {
+        match self {
+            Self::Token(_) => None,
+            Self::ClientCredentials(client) => Some(&client.token_url),
+        }
+    }
+
     /// How often a token was asked for.
     pub(crate) fn requests(&self) -> u64 {
         match self {
@@ -162,7 +170,6 @@ impl Client {
             200..=299 => token(&answer, asked),
             300..=399 => Err(answer::redirected(&answer)),
             429 => Err(TargetError::Throttled { retry_after: answer.retry_after }),
-            500..=599 => Err(TargetError::Server { status, detail: words() }),
             _ => Err(TargetError::SignIn { status, detail: words() }),
         }
     }
@@ -194,7 +201,7 @@ fn token(answer: &Raw, asked: Instant) -> Result<Token, TargetError> {
     let body = body.as_ref().and_then(Value::as_object);
     let token = body.and_then(|body| body.get("access_token")).and_then(Value::as_str);
     let Some(token) = token else {
-        let detail = "the answer contains no access_token, so this is no token endpoint".to_owned();
+        let detail = "no access_token in the answer, perhaps this is not the token URL".to_owned();
         return Err(TargetError::SignIn { status: answer.status, detail });
     };
     // Some services write the number as text.
