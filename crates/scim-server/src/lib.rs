@@ -1,16 +1,22 @@
 //! SCIM 2.0 over HTTP (RFC 7644) for any store of resources.
 //!
 //! A [`Service`] says which resources there are and how the service speaks, a
-//! [`ResourceStore`] keeps them, `router` joins the two. The server reads requests,
+//! [`ResourceStore`] keeps them, [`router`] joins the two. The server reads requests,
 //! checks them against the schemas and writes answers; it decides nothing about the
 //! resources. Authentication is a layer around the router; what that layer learns
 //! reaches the store by [`ResourceStore::caller`].
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod answer;
+mod discovery;
+mod request;
+mod resources;
+mod router;
 mod service;
 mod store;
 
+pub use router::router;
 pub use service::{
     BODY_SIZE_MAX, Flavour, Locations, Methods, ResourceKind, Service, VersionMismatch,
     VersionStyle, bearer_token,
