@@ -34,6 +34,9 @@ pub(crate) struct State {
     pub(crate) rules: Vec<Rule>,
     pub(crate) recorded: Vec<Recorded>,
     pub(crate) connections: usize,
+    /// Requests that have come and are not answered yet.
+    pub(crate) under_way: usize,
+    pub(crate) under_way_most: usize,
 }
 
 /// Serves one connection until either side ends it.
@@ -56,25 +59,36 @@ pub(crate) async fn serve(
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
             let fault = fault::choose(&mut state.rules, &request);
             let response = respond(&mut state.service, &request, fault.as_ref());
+            state.under_way += 1;
+            state.under_way_most = state.under_way_most.max(state.under_way);
             state.recorded.push(recorded(&request, fault.as_ref(), &response));
             (fault, response)
         };
-        let sent = match fault {
-            Some(Fault::DropRequest | Fault::DropAnswer) => return,
-            Some(Fault::Hang) => std::future::pending().await,
-            Some(Fault::CutAnswer) => {
-                let _ = http::write_half(&mut stream, &response).await;
-                return;
-            }
-            Some(Fault::Slow(wait)) => {
-                tokio::time::sleep(wait).await;
-                http::write(&mut stream, &response).await
-            }
-            _ => http::write(&mut stream, &response).await,
-        };
-        if sent.is_err() {
+        if let Some(Fault::Slow(wait)) = fault {
+            tokio::time::sleep(wait).await;
+        }
+        // Before the answer, for the client may send the next request right after it.
+        state.lock().unwrap_or_else(PoisonError::into_inner).under_way -= 1;
+        if !send(&mut stream, fault.as_ref(), &response).await {
             return;
         }
+    }
+}
+
+/// Sends an answer, or what the fault leaves of it; `false` when the connection is to end.
+async fn send(
+    stream: &mut (impl AsyncWrite + Unpin),
+    fault: Option<&Fault>,
+    response: &Response,
+) -> bool {
+    match fault {
+        Some(Fault::DropRequest | Fault::DropAnswer) => false,
+        Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::CutAnswer) => {
+            let _ = http::write_half(stream, response).await;
+            false
+        }
+        _ => http::write(stream, response).await.is_ok(),
     }
 }
 

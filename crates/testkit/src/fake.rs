@@ -74,6 +74,8 @@ impl FakeTarget {
             rules: Vec::new(),
             recorded: Vec::new(),
             connections: 0,
+            under_way: 0,
+            under_way_most: 0,
         };
         let state = Arc::new(Mutex::new(state));
         let encrypted = acceptor.is_some();
@@ -132,6 +134,12 @@ impl FakeTarget {
     #[must_use]
     pub fn connections(&self) -> usize {
         self.state().connections
+    }
+
+    /// The most requests that were under way at one time.
+    #[must_use]
+    pub fn most_at_once(&self) -> usize {
+        self.state().under_way_most
     }
 
     /// Ends the service: from now on its address refuses connections.

@@ -73,7 +73,7 @@ async fn no_more_requests_are_under_way_than_the_profile_allows() {
     });
     assert!(join_all(creates).await.iter().all(Result::is_ok));
     assert_eq!(fake.users().len(), 12);
-    assert_eq!(fake.connections(), 3);
+    assert_eq!(fake.most_at_once(), 3);
 }
 
 #[tokio::test]
