@@ -126,17 +126,15 @@ fn string_from_sid(arguments: &mut Arguments<'_, '_>) -> Result {
     if source.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("S-")) {
         return arguments.result(source);
     }
-    match decode_base64(&source).and_then(|bytes| sid(&bytes)) {
-        Some(text) => arguments.result(text),
-        None => {
-            let problem = Problem::Unreadable {
-                function: "StringFromSid",
-                expected: "a security identifier, as S-1-… or as Base64 of its bytes",
-                got: quoted(&source),
-            };
-            Err(arguments.error_at(0, problem))
-        }
+    if let Some(text) = decode_base64(&source).and_then(|bytes| sid(&bytes)) {
+        return arguments.result(text);
     }
+    let problem = Problem::Unreadable {
+        function: "StringFromSid",
+        expected: "a security identifier, as S-1-… or as Base64 of its bytes",
+        got: quoted(&source),
+    };
+    Err(arguments.error_at(0, problem))
 }
 
 /// Revision, number of parts, authority (six bytes, high first), then the parts (four bytes each, low first).
@@ -172,7 +170,7 @@ fn encode_base64(bytes: &[u8]) -> String {
 /// The bytes of Base64 with its padding; blanks and line ends between are passed over.
 fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let letters: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    if letters.len() % 4 != 0 {
+    if !letters.len().is_multiple_of(4) {
         return None;
     }
     let padding = letters.iter().rev().take_while(|letter| **letter == b'=').count();

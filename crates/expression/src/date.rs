@@ -163,16 +163,14 @@ fn num_from_date(arguments: &mut Arguments<'_, '_>) -> Result {
 fn format_date_time(arguments: &mut Arguments<'_, '_>) -> Result {
     let (input, output) = if arguments.len() == 3 { (1, 2) } else { (2, 3) };
     let styles = if arguments.len() == 3 { DEFAULT_STYLES } else { styles(arguments)? };
-    let output = match arguments.text(output)?.filter(|format| !format.is_empty()) {
-        Some(format) => parts(arguments, &format)?,
-        None => {
-            let problem = Problem::BadFormat {
-                format: "\"\"".into(),
-                why: "the outputFormat is not given".into(),
-            };
-            return Err(arguments.error(problem));
-        }
+    let Some(output) = arguments.text(output)?.filter(|format| !format.is_empty()) else {
+        let problem = Problem::BadFormat {
+            format: "\"\"".into(),
+            why: "the outputFormat is not given".into(),
+        };
+        return Err(arguments.error(problem));
     };
+    let output = parts(arguments, &output)?;
     let source = arguments.value(0)?;
     if source.is_null_or_empty() {
         return Ok(Value::Null);

@@ -70,16 +70,11 @@ pub(crate) fn parts(format: &str) -> Result<Vec<Part>, String> {
                 at += 2;
             }
             '%' if letters.get(at + 1).is_some_and(|next| *next != '%') => at += 1,
-            _ => match part(letter, count)? {
-                Some(part) => {
-                    parts.push(part);
-                    at += count;
-                }
-                None => {
-                    parts.push(Part::Literal(letter));
-                    at += 1;
-                }
-            },
+            _ => {
+                let part = part(letter, count)?;
+                parts.push(part.unwrap_or(Part::Literal(letter)));
+                at += if part.is_some() { count } else { 1 };
+            }
         }
     }
     Ok(parts)

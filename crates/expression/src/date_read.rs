@@ -76,7 +76,7 @@ impl Found {
                 self.year = Some(if year <= SHORT_YEAR_MAX { 2000 + year } else { 1900 + year });
             }
             Part::Year(3) => {
-                self.year = Some(cursor.digits(4).filter(|(_, digits)| *digits >= 3)?.0)
+                self.year = Some(cursor.digits(4).filter(|(_, digits)| *digits >= 3)?.0);
             }
             Part::Year(width) => self.year = Some(cursor.number(width)?),
             Part::Month(3..) => self.month = Some(month_number(cursor.name(&MONTHS)?)),

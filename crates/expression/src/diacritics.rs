@@ -39,7 +39,7 @@ fn letters_of(letter: char) -> Option<&'static str> {
         'ß' => "ss",
         'ł' => "l",
         'Ł' => "L",
-        'ı' => "i",
+        'ı' | 'ɨ' => "i",
         'ẞ' => "SS",
         'đ' | 'ð' => "d",
         'Đ' | 'Ð' => "D",
@@ -53,7 +53,6 @@ fn letters_of(letter: char) -> Option<&'static str> {
         'Ŧ' => "T",
         'ĸ' => "k",
         'ȷ' => "j",
-        'ɨ' => "i",
         'Ɨ' => "I",
         _ => return None,
     })

@@ -4,6 +4,8 @@
 //! engine's own names, `$` admits a line feed after it, `\w` and `\b` follow .NET's categories. What has
 //! no equal (balancing groups, conditionals, blocks such as `\p{IsGreek}`) is refused with its place.
 
+use std::fmt::Write as _;
+
 use crate::dotnet_class;
 use crate::regex::PatternError;
 
@@ -63,6 +65,18 @@ pub(crate) fn translate(pattern: &str) -> Result<Translated, PatternError> {
     translator.number_groups();
     let pattern = translator.resolve()?;
     Ok(Translated { pattern, groups: translator.groups })
+}
+
+/// A pattern being read.
+struct Translator {
+    letters: Vec<char>,
+    /// The next character to read.
+    at: usize,
+    out: Vec<Out>,
+    options: Options,
+    open: Vec<Open>,
+    groups: Vec<Group>,
+    before: Before,
 }
 
 /// A piece of the translation; references wait until all groups are known.
@@ -195,7 +209,11 @@ impl Translator {
         if !self.take("?") {
             let captures = !self.options.explicit_capture;
             self.enter(false, true);
-            return if captures { self.capture(None) } else { Ok(self.text("(?:")) };
+            if captures {
+                return self.capture(None);
+            }
+            self.text("(?:");
+            return Ok(());
         }
         for (sign, look_behind, repeatable) in [
             (":", false, true),
@@ -370,9 +388,10 @@ impl Translator {
     }
 
     fn atom(&mut self, atom: &str) {
-        match self.options.ignore_case {
-            true => self.text(&format!("(?i:{atom})")),
-            false => self.text(atom),
+        if self.options.ignore_case {
+            self.text(&format!("(?i:{atom})"));
+        } else {
+            self.text(atom);
         }
         self.before = Before::Atom;
     }
@@ -425,12 +444,9 @@ impl Translator {
             let why = || "it refers to a group that it does not have".into();
             let group = group.ok_or_else(|| PatternError::Malformed { why: why(), at })?;
             let place = group.place.ok_or(PatternError::GroupInLookBehind)?;
-            let reference = format!(r"\k<g{place}>");
-            pattern.push_str(&if ignore_case {
-                format!("(?i:{reference})")
-            } else {
-                format!("(?:{reference})")
-            });
+            pattern.push_str(if ignore_case { "(?i:" } else { "(?:" });
+            // Writing to a String cannot fail.
+            let _ = write!(pattern, r"\k<g{place}>)");
         }
         Ok(pattern)
     }
@@ -463,18 +479,6 @@ impl Translator {
     fn unsupported(&self, what: &'static str, instead: &'static str) -> PatternError {
         PatternError::Unsupported { what, instead, at: self.at.max(1) }
     }
-}
-
-/// A pattern being read.
-struct Translator {
-    letters: Vec<char>,
-    /// The next character to read.
-    at: usize,
-    out: Vec<Out>,
-    options: Options,
-    open: Vec<Open>,
-    groups: Vec<Group>,
-    before: Before,
 }
 
 /// Digits that name no group are a character in octal, followed by what is left of them.

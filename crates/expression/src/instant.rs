@@ -10,8 +10,7 @@ use jiff::{SignedDuration, ToSpan};
 /// The date that the text writes, in UTC; none if it writes none.
 pub(crate) fn read(text: &str) -> Option<DateTime> {
     let mut cursor = Cursor::new(text.trim());
-    if let Some(weekday) = cursor.name(&WEEKDAYS) {
-        debug_assert!(weekday < WEEKDAYS.len());
+    if cursor.name(&WEEKDAYS).is_some() {
         cursor.skip(&[',', '.', ' ']);
     }
     let date = date(&mut cursor)?;
@@ -95,9 +94,8 @@ fn time(cursor: &mut Cursor<'_>) -> Option<Time> {
     cursor.skip(&[' ']);
     match cursor.name(&HALVES) {
         Some(half) if (1..=12).contains(&hour) => hour = hour % 12 + if half == 0 { 0 } else { 12 },
-        Some(_) => return None,
         None if has_minute => cursor.position = before,
-        None => return None,
+        _ => return None,
     }
     clock(hour, minute, second, nanosecond)
 }

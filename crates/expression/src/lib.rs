@@ -14,6 +14,8 @@
 //! Pure: time and randomness come in the [`Context`]; the same input gives the same answer. Every
 //! evaluation ends within the budgets named here, whatever the expression and the attributes are.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
 mod catalogue;
 mod check;
 mod conditional;

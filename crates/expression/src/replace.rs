@@ -49,13 +49,11 @@ pub(crate) static FUNCTIONS: [Function; 1] = [Function {
 fn replace(arguments: &mut Arguments<'_, '_>) -> Result {
     if let Some(find) = present(arguments, FIND)? {
         let Some(source) = arguments.text(SOURCE)? else { return Ok(Value::Null) };
-        return match present(arguments, TEMPLATE)? {
-            Some(template) => literally(arguments, &template, &find, &source),
-            None => {
-                let replacement = arguments.text(REPLACEMENT)?.unwrap_or_default();
-                literally(arguments, &source, &find, &replacement)
-            }
-        };
+        if let Some(template) = present(arguments, TEMPLATE)? {
+            return literally(arguments, &template, &find, &source);
+        }
+        let replacement = arguments.text(REPLACEMENT)?.unwrap_or_default();
+        return literally(arguments, &source, &find, &replacement);
     }
     let pattern = match arguments.pattern() {
         Some(pattern) => Cow::Borrowed(pattern),

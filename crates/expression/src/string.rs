@@ -109,9 +109,10 @@ fn in_str(arguments: &mut Arguments<'_, '_>) -> Result {
     let ignore_case = ignore_case(arguments)?;
     let from = byte_of(&source, start - 1);
     // Case mapping is one to one, yet may change the bytes of a letter: so places are counted in units.
-    let (rest, search) = match ignore_case {
-        true => (lower(&source[from..], Culture::Invariant), lower(&search, Culture::Invariant)),
-        false => (source[from..].to_owned(), search),
+    let (rest, search) = if ignore_case {
+        (lower(&source[from..], Culture::Invariant), lower(&search, Culture::Invariant))
+    } else {
+        (source[from..].to_owned(), search)
     };
     let found = if source.is_empty() { None } else { rest.find(&search) };
     Ok(Value::Integer(

@@ -148,9 +148,9 @@ impl PartialEq for Kind {
                 a.function.name == b.function.name && a.arguments == b.arguments
             }
             (
-                Kind::Comparison { operator: a, left: c, right: e },
-                Kind::Comparison { operator: b, left: d, right: f },
-            ) => a == b && c == d && e == f,
+                Kind::Comparison { operator, left, right },
+                Kind::Comparison { operator: other, left: other_left, right: other_right },
+            ) => operator == other && left == other_left && right == other_right,
             (Kind::Concatenation(a), Kind::Concatenation(b)) => a == b,
             _ => false,
         }
