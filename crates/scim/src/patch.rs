@@ -8,7 +8,9 @@
 mod apply;
 mod diff;
 pub(crate) mod elements;
+mod joined;
 mod read;
+mod write;
 
 use serde_json::{Map, Value, json};
 

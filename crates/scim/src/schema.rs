@@ -240,9 +240,12 @@ impl ResourceSchema {
     }
 
     /// The attributes at the top of a resource: those that every resource has
-    /// (RFC 7643 §3.1), then those of the core schema.
+    /// (RFC 7643 §3.1), then those of the core schema. A core schema may define one of
+    /// the former anew, for example to have `meta` always returned.
     pub fn top_attributes(&self) -> impl Iterator<Item = &Attribute> {
-        standard::common().iter().chain(&self.core.attributes)
+        let common = standard::common().iter();
+        let common = common.filter(|attribute| self.core.attribute(&attribute.name).is_none());
+        common.chain(&self.core.attributes)
     }
 
     /// The definition of the attribute `name` at the top of a resource.
@@ -367,6 +370,16 @@ mod tests {
         check("name.colour", None);
         check("userName.value", None);
         check("urn:example:other:userName", None);
+    }
+
+    #[test]
+    fn a_core_schema_may_define_a_common_attribute_anew() {
+        let mut schema = standard::groups();
+        let meta = schema.top_attribute("meta").unwrap().clone();
+        schema.core.attributes.push(Attribute { returned: Returned::Always, ..meta });
+        let found: Vec<_> =
+            schema.top_attributes().filter(|attribute| attribute.name == "meta").collect();
+        assert_eq!(found.iter().map(|meta| meta.returned).collect::<Vec<_>>(), [Returned::Always]);
     }
 
     #[test]
