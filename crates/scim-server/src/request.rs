@@ -1,8 +1,11 @@
 //! Reading requests: path, query, conditions and body, each within its limit.
 
+use std::error::Error;
+
 use axum::body::{Body, to_bytes};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
+use http_body_util::LengthLimitError;
 use percent_encoding::percent_decode_str;
 use scim::filter::Dialect;
 use scim::{Filter, Projection, Resource, ResourceSchema, ScimError, ScimType};
@@ -111,9 +114,9 @@ pub(crate) async fn read_object(
 }
 
 fn is_too_large(error: &axum::Error) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    let mut cause = error.source();
     while let Some(error) = cause {
-        if error.to_string().contains("length limit exceeded") {
+        if error.is::<LengthLimitError>() {
             return true;
         }
         cause = error.source();

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use scim_server::{Service, bearer_token};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::Fixture;
 
@@ -234,4 +235,19 @@ async fn modifications_at_the_same_time_all_take_effect() {
     let statuses = tokio::join!(add(1), add(2), add(3), add(4));
     assert_eq!(statuses, (200, 200, 200, 200));
     assert_eq!(fixture.get("/Groups/1").await.body["members"].as_array().unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_tell_its_length_is_limited_all_the_same() {
+    let fixture = fixture().await;
+    let service = fixture.base.trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    let mut socket = tokio::net::TcpStream::connect(service).await.unwrap();
+    let chunk = format!("{:x}\r\n{}\r\n", 60_000, "x".repeat(60_000));
+    let request = format!(
+        "POST /scim/v2/Users HTTP/1.1\r\nhost: h\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n{chunk}{chunk}"
+    );
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut start = [0; 12];
+    socket.read_exact(&mut start).await.unwrap();
+    assert_eq!(&start, b"HTTP/1.1 413");
 }
