@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use super::{Attribute, ResourceSchema, Schema};
 
 macro_rules! embedded {
-    ($($(#[$doc:meta])* $name:ident = $file:literal;)*) => {$(
+    ($($(#[$doc:meta])* $vis:vis $name:ident = $file:literal;)*) => {$(
         $(#[$doc])*
         #[must_use]
-        pub fn $name() -> &'static Schema {
+        $vis fn $name() -> &'static Schema {
             static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
                 serde_json::from_str(include_str!(concat!("../../schemas/", $file)))
                     .expect("the embedded schemas are tested")
@@ -20,17 +20,17 @@ macro_rules! embedded {
 
 embedded! {
     /// Users.
-    user = "user.json";
+    pub user = "user.json";
     /// Groups.
-    group = "group.json";
+    pub group = "group.json";
     /// What an employer knows about a user.
-    enterprise_user = "enterprise-user.json";
+    pub enterprise_user = "enterprise-user.json";
     /// The shape of `/ServiceProviderConfig`.
-    service_provider_config = "service-provider-config.json";
+    pub service_provider_config = "service-provider-config.json";
     /// The shape of `/ResourceTypes`.
-    resource_type = "resource-type.json";
+    pub resource_type = "resource-type.json";
     /// The shape of `/Schemas`.
-    schema = "schema.json";
+    pub schema = "schema.json";
     /// What every resource has.
     every_resource = "common.json";
 }
