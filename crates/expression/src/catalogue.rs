@@ -3,7 +3,8 @@
 //! Each family of functions keeps its part of the table beside its code. The same table checks
 //! expressions before they run and answers "which functions are there?".
 
-use crate::evaluate::{Arguments, EvaluationError};
+use crate::evaluate::Arguments;
+use crate::problem::EvaluationError;
 use crate::value::Value;
 use crate::{
     conditional, context, conversion, date, list, number, random, replace, role, string, words,

@@ -6,8 +6,8 @@
 use crate::ParseError;
 use crate::catalogue::{self, Function, Parameter, ParameterType};
 use crate::convert;
-use crate::evaluate::Problem;
 use crate::parse;
+use crate::problem::Problem;
 use crate::regex::PatternError;
 use crate::replace;
 use crate::syntax::{Call, Kind, Node, Span};

@@ -4,7 +4,8 @@
 use crate::catalogue::ParameterType::{Any, Condition, Text};
 use crate::catalogue::{Function, optional, repeating, required};
 use crate::convert;
-use crate::evaluate::{Arguments, EvaluationError, Problem};
+use crate::evaluate::Arguments;
+use crate::problem::{EvaluationError, Problem};
 use crate::value::Value;
 
 type Result<T = Value> = std::result::Result<T, EvaluationError>;

@@ -7,7 +7,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::catalogue::Function;
-use crate::evaluate::{Arguments, EvaluationError, Problem};
+use crate::evaluate::Arguments;
+use crate::problem::{EvaluationError, Problem};
 use crate::value::Value;
 
 /// The attributes of one source object.

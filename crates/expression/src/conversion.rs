@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use crate::catalogue::ParameterType::{Any, Integer, Text};
 use crate::catalogue::{Function, optional, required};
-use crate::evaluate::{Arguments, EvaluationError, Problem};
+use crate::evaluate::Arguments;
+use crate::problem::{EvaluationError, Problem};
 use crate::value::{Value, quoted};
 
 type Result<T = Value> = std::result::Result<T, EvaluationError>;

@@ -9,8 +9,8 @@ use std::cmp::Ordering;
 use jiff::civil::DateTime;
 
 use crate::instant;
-use crate::parse;
 use crate::syntax::Operator;
+use crate::token;
 use crate::value::Value;
 
 /// The text of a single value; none for lists, complex values and absent ones.
@@ -41,7 +41,7 @@ fn number(value: &Value) -> Option<Value> {
             {
                 i64::from_str_radix(&hexadecimal[2..], 16).ok().map(Value::Integer)
             }
-            decimal => match parse::decimal(decimal.strip_prefix('+').unwrap_or(decimal))? {
+            decimal => match token::decimal(decimal.strip_prefix('+').unwrap_or(decimal))? {
                 Value::Decimal(number) => Some(whole(number)),
                 number => Some(number),
             },

@@ -7,8 +7,9 @@ use crate::catalogue::ParameterType::{Any, DateTime as Moment, Integer, Text};
 use crate::catalogue::{Function, optional, required};
 use crate::date_format::{self, Part, Zone};
 use crate::date_read::{self, DEFAULT_STYLES, Styles};
-use crate::evaluate::{Arguments, EvaluationError, Problem};
+use crate::evaluate::Arguments;
 use crate::instant;
+use crate::problem::{EvaluationError, Problem};
 use crate::value::{Value, quoted};
 
 type Result<T = Value> = std::result::Result<T, EvaluationError>;

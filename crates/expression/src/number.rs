@@ -2,7 +2,8 @@
 
 use crate::catalogue::ParameterType::Integer;
 use crate::catalogue::{Function, required};
-use crate::evaluate::{Arguments, EvaluationError};
+use crate::evaluate::Arguments;
+use crate::problem::EvaluationError;
 use crate::value::Value;
 
 pub(crate) static FUNCTIONS: [Function; 1] = [Function {

@@ -3,7 +3,8 @@
 
 use crate::catalogue::ParameterType::{Integer, Text};
 use crate::catalogue::{Function, optional, required};
-use crate::evaluate::{Arguments, EvaluationError, Problem};
+use crate::evaluate::Arguments;
+use crate::problem::{EvaluationError, Problem};
 use crate::value::Value;
 
 type Result<T = Value> = std::result::Result<T, EvaluationError>;

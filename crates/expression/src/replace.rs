@@ -13,7 +13,8 @@ use std::borrow::Cow;
 
 use crate::catalogue::ParameterType::{Any, Text};
 use crate::catalogue::{Function, optional, required};
-use crate::evaluate::{Arguments, EvaluationError, Problem};
+use crate::evaluate::Arguments;
+use crate::problem::{EvaluationError, Problem};
 use crate::regex::{Pattern, PatternError, Piece};
 use crate::syntax::{Call, Node};
 use crate::value::Value;

@@ -7,7 +7,8 @@ use std::collections::HashSet;
 
 use crate::catalogue::ParameterType::Any;
 use crate::catalogue::{Function, required};
-use crate::evaluate::{Arguments, EvaluationError};
+use crate::evaluate::Arguments;
+use crate::problem::EvaluationError;
 use crate::value::Value;
 
 type Result<T = Value> = std::result::Result<T, EvaluationError>;

@@ -3,7 +3,8 @@
 
 use crate::catalogue::ParameterType::{Any, Integer, Text};
 use crate::catalogue::{Function, optional, required};
-use crate::evaluate::{Arguments, EvaluationError, Problem};
+use crate::evaluate::Arguments;
+use crate::problem::{EvaluationError, Problem};
 use crate::syntax::Keyword;
 use crate::value::{Value, quoted};
 

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use crate::catalogue::ParameterType::{Integer, Text};
 use crate::catalogue::{Function, optional, required};
 use crate::diacritics;
-use crate::evaluate::{Arguments, EvaluationError};
+use crate::evaluate::Arguments;
+use crate::problem::EvaluationError;
 use crate::string::{Culture, lower, upper};
 use crate::value::Value;
 
