@@ -1,0 +1,190 @@
+//! Serving an organisation over HTTP until the shutdown comes.
+
+use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    http::Response,
+    routing::{any, post},
+    serve::ListenerExt as _,
+};
+use scim::{filter::Dialect, patch::Unknown};
+use scim_server::{
+    Flavour, Locations, Methods, ResourceKind, Service, VersionMismatch, VersionStyle,
+};
+use store::{StoreError, secret::Secret};
+use tokio::{net::TcpListener, sync::watch};
+use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+use uuid::Uuid;
+
+use crate::{
+    Clock, Organisation, TOKEN_SECONDS_DEFAULT,
+    gateway::{self, Gateway, OLD_BASE, V2_BASE},
+    limit::Limiter,
+    organisation::AdministrationError,
+    platform::PlatformError,
+    schema,
+    scim_store::ScimStore,
+    token,
+};
+
+/// The vendor's limit for one OAuth client.
+pub const RATE_LIMIT_PER_MINUTE: u32 = 300;
+
+/// Resources in a page if the client does not say: the vendor's number.
+const PAGE_SIZE_DEFAULT: usize = 25;
+
+/// The most resources in a page. The vendor documents none.
+const PAGE_SIZE_MAX: usize = 100;
+
+/// How long one request may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How long requests that are under way may take once the shutdown has come.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What is served, and how.
+#[derive(Debug)]
+pub struct Options {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where clients connect.
+    pub listen: Listen,
+    /// Requests a minute that each client may send; `None` lifts the limit.
+    pub rate_limit_per_minute: Option<u32>,
+    /// An OAuth client, as id and secret, that is to exist.
+    pub client: Option<(String, Secret)>,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// Where clients connect.
+#[derive(Debug)]
+pub enum Listen {
+    /// At this address.
+    Address(SocketAddr),
+    /// At a socket that is open already.
+    Socket(TcpListener),
+}
+
+/// Why the organisation is not served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The data file cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The OAuth client cannot be made.
+    #[error(transparent)]
+    Client(#[from] AdministrationError),
+    /// The address cannot be listened at.
+    #[error("cannot listen at {address} ({error}): choose another address, or end what uses it")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// Listening failed later.
+    #[error("the server stopped ({0}): start it again")]
+    Stopped(std::io::Error),
+}
+
+/// Serves the organisation until `shutdown` is ready and the requests under way are
+/// answered.
+///
+/// # Errors
+/// A data file, a client or an address that cannot be used.
+pub async fn serve(
+    options: Options,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let organisation = Organisation::open(&options.data, options.clock).await?;
+    if let Some((id, secret)) = &options.client {
+        organisation.ensure_client(id, secret, id, TOKEN_SECONDS_DEFAULT).await?;
+    }
+    let listener = options.listen.socket().await?;
+    let (closing, mut closed) = watch::channel(false);
+    let shutdown = async move {
+        shutdown.await;
+        // Whoever waits for this is the function itself.
+        let _ = closing.send(true);
+    };
+    let listener = listener.tap_io(|stream| {
+        // Without it, small answers wait for the acknowledgement of the one before.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection stays slow");
+        }
+    });
+    let router = router(organisation, options.rate_limit_per_minute);
+    let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown).into_future();
+    let overdue = async {
+        // An error means that the sender is gone, and so is the server.
+        if closed.wait_for(|is_closing| *is_closing).await.is_ok() {
+            tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
+        }
+    };
+    tokio::select! {
+        served = serving => served.map_err(ServeError::Stopped),
+        () = overdue => Ok(()),
+    }
+}
+
+/// All that the organisation answers.
+fn router(organisation: Organisation, rate_limit_per_minute: Option<u32>) -> Router {
+    let store = Arc::new(ScimStore { organisation: organisation.clone() });
+    let gateway = Gateway {
+        organisation: organisation.clone(),
+        limiter: rate_limit_per_minute.map(Limiter::new),
+        old: scim_server::router(service(OLD_BASE), Arc::clone(&store)),
+        v2: scim_server::router(service(V2_BASE), store),
+    };
+    Router::new()
+        .route("/oauth/token", post(token::issue).with_state(organisation))
+        .fallback_service(any(gateway::answer).with_state(Arc::new(gateway)))
+        .layer(TimeoutLayer::with_status_code(
+            axum::http::StatusCode::REQUEST_TIMEOUT,
+            REQUEST_TIMEOUT,
+        ))
+        .layer(CatchPanicLayer::custom(panicked))
+}
+
+/// How the vendor speaks SCIM.
+fn service(base: &str) -> Service {
+    let user = ResourceKind::new("User", "Users", schema::USER.clone());
+    let group = ResourceKind::new("Group", "Groups", schema::GROUP.clone());
+    let updated_only = Methods { create: false, delete: false, ..Methods::ALL };
+    let mut service = Service::standard(base);
+    service.kinds = vec![
+        ResourceKind { unknown: Unknown::Ignore, ..user },
+        ResourceKind { unknown: Unknown::Ignore, methods: updated_only, ..group },
+    ];
+    service.authentication_schemes = vec![scim_server::bearer_token()];
+    service.flavour = Flavour {
+        locations: Locations::Relative,
+        lower_case_locations: true,
+        versions: VersionStyle::Bare,
+        version_mismatch: VersionMismatch::InvalidVers,
+        filter: Dialect { unquoted_values: true },
+        page_size_default: PAGE_SIZE_DEFAULT,
+        page_size_max: PAGE_SIZE_MAX,
+        ..Flavour::default()
+    };
+    service
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response<Body> {
+    PlatformError::internal().response(&Uuid::new_v4().to_string())
+}
+
+impl Listen {
+    async fn socket(self) -> Result<TcpListener, ServeError> {
+        match self {
+            Self::Socket(listener) => Ok(listener),
+            Self::Address(address) => TcpListener::bind(address)
+                .await
+                .map_err(|error| ServeError::Listen { address, error }),
+        }
+    }
+}

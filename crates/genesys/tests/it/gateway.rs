@@ -1,0 +1,121 @@
+//! The gateway: both families, the rate limit, the two error bodies, discovery.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{Answer, World};
+
+#[tokio::test]
+async fn both_families_answer_in_any_case_with_their_own_locations() {
+    let world = World::new().await;
+    let id = world.user("a@b.c").await;
+    for (path, base) in [
+        ("/api/v2/scim/v2/users", "/api/v2/scim/v2"),
+        ("/api/v2/scim/v2/Users", "/api/v2/scim/v2"),
+        ("/api/v2/SCIM/V2/USERS", "/api/v2/scim/v2"),
+        ("/api/v2/scim/Users", "/api/v2/scim"),
+        ("/api/v2/scim/users", "/api/v2/scim"),
+    ] {
+        let user = world.get(&format!("{path}/{id}")).await;
+        assert_eq!(user.body["meta"]["location"], format!("{base}/users/{id}"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn requests_beyond_the_limit_wait_for_the_next_minute() {
+    let world = World::with_limit(Some(3)).await;
+    for count in 1..=3 {
+        let answer = world.get("/users").await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("inin-ratelimit-count")),
+            (200, &*count.to_string())
+        );
+    }
+    world.pass(10);
+    let refused = world.get("/users").await;
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.header("retry-after"), "50");
+    assert_eq!(refused.header("inin-ratelimit-allowed"), "3");
+    assert_eq!(refused.header("inin-ratelimit-reset"), "50");
+    assert_eq!(refused.body["code"], "too.many.requests");
+    world.pass(50);
+    assert_eq!(world.get("/users").await.status, 200);
+}
+
+#[tokio::test]
+async fn without_a_limit_no_header_speaks_of_one() {
+    let world = World::new().await;
+    let answer = world.get("/users").await;
+    assert_eq!(answer.header("inin-ratelimit-allowed"), "");
+    assert_eq!(answer.header("inin-correlation-id").len(), 36);
+    assert_eq!(answer.header("cache-control"), "no-cache, no-store, must-revalidate");
+}
+
+#[tokio::test]
+async fn what_the_gateway_refuses_has_the_bodies_of_the_platform() {
+    let world = World::new().await;
+    for path in ["/api/v2/scim/v2/bulk", "/api/v2/users", "/api/v2/scim/v2/Me", "/"] {
+        let url =
+            if path == "/" { world.origin.clone() } else { format!("{}{path}", world.origin) };
+        let missing = Answer::of(world.http.get(url).bearer_auth(&world.token)).await;
+        assert_eq!(
+            (missing.status.as_u16(), &missing.body["code"]),
+            (404, &json!("not.found")),
+            "{path}"
+        );
+    }
+    let mut body = world.send(Method::POST, "/schemas", &json!({})).await.body;
+    body["contextId"] = json!("<id>");
+    insta::assert_snapshot!(body, @r#"{"message":"POST is not possible at \"/api/v2/scim/v2/schemas\": the header Allow says what is","code":"method.not.allowed","status":405,"messageParams":{},"contextId":"<id>","details":[],"errors":[]}"#);
+}
+
+#[tokio::test]
+async fn what_scim_refuses_has_its_own_body() {
+    let world = World::new().await;
+    let missing = world.get("/users/nobody").await;
+    insta::assert_snapshot!(missing.body, @r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"404","detail":"there is no User with the id \"nobody\""}"#);
+    let request =
+        world.request(Method::POST, "/users").header("content-type", "application/json").body("{");
+    insta::assert_snapshot!(Answer::of(request).await.refusal(), @"400 invalidSyntax: the body is no JSON: EOF while parsing an object at line 1 column 1");
+}
+
+#[tokio::test]
+async fn discovery_tells_what_there_is() {
+    let world = World::new().await;
+    let config = world.get("/ServiceProviderConfig").await.body;
+    let supported = |name: &str| config[name]["supported"] == true;
+    assert!(supported("patch") && supported("filter") && supported("etag"));
+    assert!(!supported("bulk") && !supported("sort"));
+    let types = world.get("/resourcetypes").await.body;
+    let names: Vec<_> =
+        types["Resources"].as_array().unwrap().iter().map(|kind| kind["name"].clone()).collect();
+    assert_eq!(names, ["User", "Group"]);
+    let schema = world.get("/schemas/urn%3Aietf%3Aparams%3Ascim%3Aschemas%3Aextension%3Agenesys%3Apurecloud%3A2.0%3AUser").await;
+    assert_eq!(schema.body["attributes"][2]["name"], "externalIds");
+    assert_eq!(world.get("/schemas?filter=id eq x").await.status, 403);
+}
+
+#[tokio::test]
+async fn the_sdks_may_send_json_types_without_bodies() {
+    let world = World::new().await;
+    let id = world.user("a@b.c").await;
+    let get = world
+        .request(Method::GET, &format!("/users/{id}"))
+        .header("content-type", "application/json")
+        .header("accept", "application/json");
+    let answer = Answer::of(get).await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
+    let delete = world
+        .request(Method::DELETE, &format!("/users/{id}"))
+        .header("content-type", "application/json");
+    let answer = Answer::of(delete).await;
+    assert_eq!((answer.status.as_u16(), &answer.body), (204, &Value::Null));
+}
+
+#[tokio::test]
+async fn the_shutdown_ends_the_server() {
+    let mut world = World::new().await;
+    assert_eq!(world.get("/users").await.status, 200);
+    world.stop.take().unwrap().send(()).unwrap();
+    world.server.await.unwrap();
+}

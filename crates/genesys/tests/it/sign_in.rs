@@ -1,0 +1,91 @@
+//! Tokens: how a client gets one, and when it ends.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{Answer, World};
+
+async fn token(world: &World, form: &[(&str, &str)], basic: Option<(&str, &str)>) -> Answer {
+    let request = world.http.post(format!("{}/oauth/token", world.origin)).form(form);
+    Answer::of(match basic {
+        Some((id, secret)) => request.basic_auth(id, Some(secret)),
+        None => request,
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_client_signs_in_by_basic_or_by_form() {
+    let mut world = World::new().await;
+    let grant = ("grant_type", "client_credentials");
+    for answer in [
+        token(&world, &[grant], Some(("test", "s3cret"))).await,
+        token(&world, &[grant, ("client_id", "test"), ("client_secret", "s3cret")], None).await,
+    ] {
+        assert_eq!(answer.status, 200);
+        assert_eq!(
+            (&answer.body["token_type"], &answer.body["expires_in"]),
+            (&json!("bearer"), &json!(86_400))
+        );
+        assert_eq!(answer.header("cache-control"), "no-store");
+        answer.body["access_token"].as_str().unwrap().clone_into(&mut world.token);
+        assert_eq!(world.get("/users").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_says_why() {
+    let world = World::new().await;
+    let grant = ("grant_type", "client_credentials");
+    let check = async |form: &[(&str, &str)], basic: Option<(&str, &str)>| {
+        let answer = token(&world, form, basic).await;
+        let text = |name: &str| answer.body[name].as_str().unwrap_or("-").to_owned();
+        format!("{} {}: {}", answer.status.as_u16(), text("error"), text("error_description"))
+    };
+    insta::assert_snapshot!(check(&[grant], Some(("test", "wrong"))).await, @"401 invalid_client: the client id or secret is wrong, or the client was revoked");
+    insta::assert_snapshot!(check(&[grant], Some(("nobody", "s3cret"))).await, @"401 invalid_client: the client id or secret is wrong, or the client was revoked");
+    insta::assert_snapshot!(check(&[grant], None).await, @"401 invalid_client: the client id or secret is wrong, or the client was revoked");
+    insta::assert_snapshot!(check(&[("grant_type", "password")], Some(("test", "s3cret"))).await, @r#"400 unsupported_grant_type: the grant type "password" is not supported: use client_credentials"#);
+    insta::assert_snapshot!(check(&[], Some(("test", "s3cret"))).await, @"400 invalid_request: the form has no grant_type: send client_credentials");
+}
+
+#[tokio::test]
+async fn a_token_ends_by_its_lifetime() {
+    let world = World::new().await;
+    world.pass(86_399);
+    assert_eq!(world.get("/users").await.status, 200);
+    world.pass(1);
+    let ended = world.get("/users").await;
+    assert_eq!((ended.status.as_u16(), &ended.body["code"]), (401, &json!("bad.credentials")));
+}
+
+#[tokio::test]
+async fn a_revoked_client_is_out_at_once() {
+    let world = World::new().await;
+    world.organisation.revoke_client("test").await.unwrap();
+    assert_eq!(world.get("/users").await.status, 401);
+    let again =
+        token(&world, &[("grant_type", "client_credentials")], Some(("test", "s3cret"))).await;
+    assert_eq!((again.status.as_u16(), &again.body["error"]), (401, &json!("invalid_client")));
+}
+
+#[tokio::test]
+async fn without_a_token_nothing_is_answered() {
+    let world = World::new().await;
+    let anonymous = async |path: &str| {
+        Answer::of(world.http.get(format!("{}/api/v2/scim/v2{path}", world.origin))).await
+    };
+    for path in ["/users", "/Groups", "/serviceproviderconfig", "/schemas"] {
+        let refused = anonymous(path).await;
+        assert_eq!(
+            (refused.status.as_u16(), &refused.body["code"]),
+            (401, &json!("authentication.required"))
+        );
+    }
+    let basic = world
+        .http
+        .request(Method::GET, format!("{}/api/v2/scim/v2/users", world.origin))
+        .basic_auth("test", Some("s3cret"));
+    assert_eq!(Answer::of(basic).await.body["status"], 401);
+    assert_ne!(anonymous("/users").await.body["contextId"], Value::Null);
+}
