@@ -17,6 +17,7 @@ use serde_json::Value;
 
 pub use application::{ApplicationRecord, AssignmentRecord, DEFAULT_ROLE, RoleRecord};
 pub use error::{ExportError, Shape};
+pub use record::unless_empty;
 
 use crate::text;
 use json::{Fields, Source};

@@ -103,8 +103,10 @@ fn in_words(holds: Holds) -> &'static str {
     }
 }
 
-/// Null and empty are one: the attribute has no value (RFC 7643 §2.5 says the same of SCIM).
-fn unless_empty(value: Value) -> Option<Value> {
+/// The value, unless it is null or empty, which are one: the attribute has no value (RFC 7643 §2.5
+/// says the same of SCIM).
+#[must_use]
+pub fn unless_empty(value: Value) -> Option<Value> {
     let empty = match &value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
