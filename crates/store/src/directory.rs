@@ -387,6 +387,16 @@ pub fn edge(organisation: &str, kind: &str, from: &str, to: &str, label: &str) -
     )
 }
 
+/// The edges of one kind between two ends, whatever their labels.
+#[must_use]
+pub fn edges_between(organisation: &str, kind: &str, from: &str, to: &str) -> Query {
+    (
+        "SELECT kind, from_id, to_id, label, feed FROM edge \
+         WHERE organisation = $1 AND kind = $2 AND from_id = $3 AND to_id = $4 ORDER BY label",
+        vec![organisation.into(), kind.into(), from.into(), to.into()],
+    )
+}
+
 /// All edges that begin or end at an object.
 #[must_use]
 pub fn edges_of(organisation: &str, id: &str) -> [Query; 2] {
