@@ -110,6 +110,7 @@ impl Organisation {
         for (kind, name) in ready_made {
             organisation.ensure(kind, name).await?;
         }
+        organisation.prune_records().await?;
         Ok(organisation)
     }
 

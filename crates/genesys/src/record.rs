@@ -9,6 +9,9 @@ use store::{Row, Step, StoreError};
 
 use crate::{Organisation, users::whole};
 
+/// The most records that are kept; the oldest go when the organisation is opened.
+pub(crate) const RECORD_COUNT_MAX: i64 = 1_000_000;
+
 /// One write that a client asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -49,6 +52,18 @@ impl Organisation {
             FROM record WHERE number > $1 ORDER BY number LIMIT $2";
         let rows = self.db.query(page, [after.into(), whole(limit)]).await?;
         rows.iter().map(Record::from_row).collect()
+    }
+
+    /// Removes the oldest records beyond [`RECORD_COUNT_MAX`].
+    pub(crate) async fn prune_records(&self) -> Result<(), StoreError> {
+        let oldest = "SELECT max(number) - $1 FROM record WHERE number > $1";
+        let rows = self.db.query(oldest, [RECORD_COUNT_MAX.into()]).await?;
+        let Some(oldest) = rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten()
+        else {
+            return Ok(());
+        };
+        let prune = Step::Execute("DELETE FROM record WHERE number <= $1", vec![oldest.into()]);
+        self.db.transaction(vec![prune]).await.map(|_| ())
     }
 
     /// The step that records a write.

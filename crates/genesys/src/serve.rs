@@ -5,7 +5,7 @@ use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Durat
 use axum::{
     Router,
     body::Body,
-    http::Response,
+    http::{Response, StatusCode},
     routing::{any, post},
     serve::ListenerExt as _,
 };
@@ -143,10 +143,7 @@ fn router(organisation: Organisation, rate_limit_per_minute: Option<u32>) -> Rou
     Router::new()
         .route("/oauth/token", post(token::issue).with_state(organisation))
         .fallback_service(any(gateway::answer).with_state(Arc::new(gateway)))
-        .layer(TimeoutLayer::with_status_code(
-            axum::http::StatusCode::REQUEST_TIMEOUT,
-            REQUEST_TIMEOUT,
-        ))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::custom(panicked))
 }
 

@@ -114,7 +114,10 @@ impl Link {
         }
         self.run("BEGIN")?;
         let answers = queries.iter().map(|(sql, values)| self.query(sql, values)).collect();
-        self.run("COMMIT")?;
+        // A failing disk may have ended the transaction already.
+        if !self.is_idle() {
+            self.run("COMMIT")?;
+        }
         answers
     }
 

@@ -92,6 +92,19 @@ pub fn jobs(organisation: &str) -> Query {
     (JOBS, vec![organisation.into()])
 }
 
+/// Reads the ids of the jobs that are not paused and have something to do now.
+#[must_use]
+pub fn waiting(organisation: &str, now: i64) -> Query {
+    (
+        "SELECT j.id FROM job j WHERE j.organisation = $1 AND j.state <> 'paused' \
+         AND (j.watermark IS NULL OR j.walk IS NOT NULL \
+         OR j.watermark < (SELECT o.sequence FROM organisation o WHERE o.id = $1) \
+         OR EXISTS (SELECT 1 FROM work w WHERE w.organisation = $1 AND w.job_id = j.id AND w.due <= $2)) \
+         ORDER BY j.created, j.id",
+        vec![organisation.into(), now.into()],
+    )
+}
+
 /// Adds a job.
 #[must_use]
 pub fn add_job(organisation: &str, job: &JobRow) -> Step {

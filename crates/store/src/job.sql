@@ -34,6 +34,7 @@ CREATE TABLE work (
     PRIMARY KEY (organisation, job_id, object_id)
 );
 CREATE INDEX work_next ON work (organisation, job_id, priority, rank, object_id, due);
+CREATE INDEX work_due ON work (organisation, job_id, due);
 
 CREATE TABLE link (
     organisation TEXT NOT NULL,
