@@ -3,7 +3,7 @@
 //! Names of roles and divisions become ids on the way in. Each write and its record are
 //! one transaction, conditional on the version that was read.
 
-use scim::ScimError;
+use scim::{ScimError, ScimType};
 use store::{Step, StoreError, Value, key};
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::{
     record::Entry,
     reference::{Resolved, state},
     refusal::Refusal,
-    user::{Details, State, User},
+    user::{Details, User},
 };
 
 /// Who writes, and how the write is recorded.
@@ -33,25 +33,12 @@ impl Organisation {
         writer: Writer<'_>,
         profile: Profile,
     ) -> Result<User, Refusal> {
-        let known = "SELECT id, state, version FROM person WHERE name_key = $1";
-        let known = self.db.query(known, [key::fold(&profile.user_name).into()]).await?;
-        let Some(row) = known.first() else { return self.insert_user(writer, profile).await };
-        if row.text(1)? != State::Deleted.word() {
-            return Err(name_taken(&profile.user_name));
-        }
-        let (id, version) = (row.text(0)?.to_owned(), row.integer(2)?);
-        let after = self.fresh(writer, id, version + 1, profile, None).await?;
-        // What other clients called the deleted user is forgotten with it.
-        let forget = Step::Execute(
-            "DELETE FROM external_id WHERE owner_id = $1",
-            vec![(&after.0.id).into()],
-        );
-        let mut steps = vec![forget];
-        steps.extend(update_steps(None, &after, version));
-        match self.write(writer, steps, after.0, 201).await {
-            // Another request was quicker to revive the user.
-            Err(Refusal::Store(StoreError::Conflict { .. })) => Err(name_taken(row.text(0)?)),
-            written => written,
+        match self.insert_user(writer, profile.clone()).await {
+            // The name is taken; if by a deleted user, that one comes back.
+            Err(Refusal::Client(taken)) if taken.scim_type == Some(ScimType::Uniqueness) => {
+                self.revive_user(writer, profile, taken).await
+            }
+            created => created,
         }
     }
 
@@ -130,6 +117,32 @@ impl Organisation {
         let mut steps = vec![insert];
         steps.extend(belongings(None, &after.0, &after.1));
         self.write(writer, steps, after.0, 201).await
+    }
+
+    /// Gives a deleted user back, or refuses with `taken` if the user is not deleted.
+    async fn revive_user(
+        &self,
+        writer: Writer<'_>,
+        profile: Profile,
+        taken: ScimError,
+    ) -> Result<User, Refusal> {
+        let deleted = "SELECT id, version FROM person WHERE name_key = $1 AND state = 'deleted'";
+        let deleted = self.db.query(deleted, [key::fold(&profile.user_name).into()]).await?;
+        let Some(row) = deleted.first() else { return Err(taken.into()) };
+        let (id, version) = (row.text(0)?.to_owned(), row.integer(1)?);
+        let after = self.fresh(writer, id, version + 1, profile, None).await?;
+        // What clients called the deleted user is forgotten with it.
+        let forget = Step::Execute(
+            "DELETE FROM external_id WHERE owner_id = $1",
+            vec![(&after.0.id).into()],
+        );
+        let mut steps = vec![forget];
+        steps.extend(update_steps(None, &after, version));
+        match self.write(writer, steps, after.0, 201).await {
+            // Another request was quicker to revive the user.
+            Err(Refusal::Store(StoreError::Conflict { .. })) => Err(taken.into()),
+            written => written,
+        }
     }
 
     /// A user that has nothing but the profile.
@@ -229,7 +242,9 @@ fn belongings(before: Option<&User>, after: &User, resolved: &Resolved) -> Vec<S
     let mut steps = Vec::new();
     if before.is_none_or(|before| before.profile.roles != after.profile.roles) {
         let roles = (0_i64..).zip(&resolved.roles);
-        steps.push(Step::Execute("DELETE FROM granted WHERE person_id = $1", vec![id()]));
+        if before.is_some() {
+            steps.push(Step::Execute("DELETE FROM granted WHERE person_id = $1", vec![id()]));
+        }
         steps.push(Step::Many(
             "INSERT INTO granted (person_id, role_id, place) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             roles.map(|(place, role)| vec![id(), (&role.id).into(), place.into()]).collect(),
