@@ -170,6 +170,31 @@ impl Runner {
         }
     }
 
+    /// The ids of the jobs that are not paused and have something to do now.
+    ///
+    /// # Errors
+    /// The data file fails.
+    pub async fn waiting(&self) -> Result<Vec<String>, RunError> {
+        let (sql, values) =
+            statements::waiting(&self.organisation, (self.clock)().as_microsecond());
+        let rows = self.db.query(sql, values).await?;
+        rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+    }
+
+    /// A job by its own id; none if it was removed.
+    ///
+    /// # Errors
+    /// The data file fails.
+    pub async fn job_by_id(&self, id: &str) -> Result<Option<Job>, RunError> {
+        let (sql, values) = statements::job(&self.organisation, id);
+        let rows = self.db.query(sql, values).await?;
+        let Some(row) = rows.first().map(statements::read_job).transpose()? else {
+            return Ok(None);
+        };
+        let application = self.application(&row.application_id).await?;
+        Ok(Some(Job::from_row(row, application.display_name)?))
+    }
+
     /// All jobs, oldest first.
     ///
     /// # Errors
@@ -212,6 +237,26 @@ impl Runner {
         let step = statements::set_connection(&self.organisation, &job.id, text, secret, now);
         self.db.transaction(vec![step]).await?;
         Ok(())
+    }
+
+    /// Sets the tenant URL alone; how to sign in stays.
+    ///
+    /// # Errors
+    /// There are no credentials yet, or the address cannot be used.
+    pub async fn move_connection(&self, job: &Job, tenant_url: &str) -> Result<Job, RunError> {
+        let (Some(settings), Some(encrypted)) = (&job.connection, &job.secret) else {
+            return Err(RunError::NoCredentials(job.application.clone()));
+        };
+        let mut settings = settings.clone();
+        tenant_url.clone_into(&mut settings.tenant_url);
+        let secret = self.keyring.decrypt(encrypted, &associated(&job.id))?;
+        connect(job, &settings, secret)?;
+        let text = crate::record::json(&settings);
+        let now = (self.clock)().as_microsecond();
+        let step =
+            statements::set_connection(&self.organisation, &job.id, text, encrypted.clone(), now);
+        self.db.transaction(vec![step]).await?;
+        self.reread(job).await
     }
 
     /// The client of a job's target; connections are kept while the settings stay.

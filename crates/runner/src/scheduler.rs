@@ -42,18 +42,18 @@ pub async fn serve(
 ) -> Result<(), RunError> {
     let mut at_work = tokio::task::JoinSet::new();
     let mut busy = std::collections::HashSet::new();
-    runner.jobs().await?;
+    runner.waiting().await?;
     while !stop.is_asked() {
         while let Some(done) = at_work.try_join_next() {
             if let Ok(id) = done {
                 busy.remove(&id);
             }
         }
-        match runner.jobs().await {
-            Ok(jobs) => {
-                for job in jobs {
-                    if may_run(&job, (runner.clock)()) && busy.insert(job.id.clone()) {
-                        at_work.spawn(turn(runner.clone(), observer.clone(), job, stop.clone()));
+        match runner.waiting().await {
+            Ok(waiting) => {
+                for id in waiting {
+                    if busy.insert(id.clone()) {
+                        at_work.spawn(turn(runner.clone(), observer.clone(), id, stop.clone()));
                     }
                 }
             }
@@ -72,24 +72,24 @@ pub async fn serve(
 async fn turn(
     runner: Arc<Runner>,
     observer: Arc<dyn Observer>,
-    job: Job,
+    id: String,
     mut stop: Stop,
 ) -> String {
-    if let Err(error) = run_once(&runner, &observer, &job, stop.clone()).await {
-        tracing::error!(job = %job.id, %error, "a run of the job failed");
+    if let Err(error) = run_once(&runner, &observer, &id, stop.clone()).await {
+        tracing::error!(job = %id, %error, "a run of the job failed");
         rest(REST_AFTER_ERROR, &mut stop).await;
     }
-    job.id
+    id
 }
 
 async fn run_once(
     runner: &Runner,
     observer: &Arc<dyn Observer>,
-    job: &Job,
+    id: &str,
     stop: Stop,
 ) -> Result<(), RunError> {
-    let Some(lease) = Lease::try_take(runner.folder(), &job.id)? else { return Ok(()) };
-    let job = runner.reread(job).await?;
+    let Some(lease) = Lease::try_take(runner.folder(), id)? else { return Ok(()) };
+    let Some(job) = runner.job_by_id(id).await? else { return Ok(()) };
     if !may_run(&job, (runner.clock)()) {
         return Ok(());
     }
