@@ -17,7 +17,7 @@ pub(crate) const PROFICIENCY_MAX: f64 = 5.0;
 pub struct Skill {
     /// The name of a skill or a language that exists; case matters.
     pub name: String,
-    /// From 0.0 to [`PROFICIENCY_MAX`].
+    /// From 0.0 to 5.0.
     pub proficiency: f64,
 }
 

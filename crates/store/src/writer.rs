@@ -123,3 +123,46 @@ fn run_alone(link: &mut Link, one: &Transaction) -> Result<Vec<Rows>, StoreError
 fn run_steps(link: &mut Link, steps: &[Step]) -> Result<Vec<Rows>, StoreError> {
     steps.iter().enumerate().map(|(index, step)| link.step(index, step)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A frame of the write-ahead log: a page and its header. Each commit writes one at least.
+    const FRAME_BYTES: u64 = 4096 + 24;
+
+    #[test]
+    fn a_group_is_one_commit_and_a_failure_in_it_stays_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut link = Link::write(&folder.path().join("test.db")).unwrap();
+        link.run("CREATE TABLE note (number BIGINT NOT NULL PRIMARY KEY)").unwrap();
+        let log = folder.path().join("test.db-wal");
+        let before = std::fs::metadata(&log).unwrap().len();
+        let mut answers = Vec::new();
+        let insert =
+            |number: i64| Step::Execute("INSERT INTO note VALUES ($1)", vec![number.into()]);
+        // Every eighth transaction repeats a number after having written another one.
+        let group = (0..64).map(|number| {
+            let steps = if number % 8 == 7 {
+                vec![insert(1000 + number), insert(number - 1)]
+            } else {
+                vec![insert(number)]
+            };
+            let (sender, receiver) = oneshot::channel();
+            answers.push(receiver);
+            (steps, sender)
+        });
+        let group = group.collect();
+        commit(&mut link, group);
+        let failed = |answer: &mut oneshot::Receiver<Result<Vec<Rows>, StoreError>>| {
+            answer.try_recv().unwrap().is_err()
+        };
+        assert_eq!(answers.iter_mut().filter_map(|answer| failed(answer).then_some(())).count(), 8);
+        let steps = [Step::Query("SELECT count(*), max(number) FROM note", vec![])];
+        let rows = run_steps(&mut link, &steps).unwrap();
+        let row = rows[0].first().unwrap();
+        assert_eq!((row.integer(0).unwrap(), row.integer(1).unwrap()), (56, 62));
+        let written = std::fs::metadata(&log).unwrap().len() - before;
+        assert!(written < 10 * FRAME_BYTES, "{written} bytes are more than one commit");
+    }
+}

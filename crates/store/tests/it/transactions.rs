@@ -118,23 +118,20 @@ async fn two_writers_of_one_file_number_their_rows_in_commit_order() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn transactions_that_wait_together_are_committed_together() {
+async fn every_one_of_many_writers_is_answered_and_stored() {
     const WRITERS: i64 = 200;
     let folder = tempfile::tempdir().unwrap();
-    let (db, witness) = (open(&folder).await, open(&folder).await);
-    // While another transaction holds the lock, all of these queue up.
-    let before = witness.change_version().await.unwrap();
-    let tasks: Vec<_> = (0..WRITERS)
+    let db = open(&folder).await;
+    let writers: Vec<_> = (0..WRITERS)
         .map(|round| {
             let db = db.clone();
             tokio::spawn(async move { db.transaction(note("a", round)).await })
         })
         .collect();
-    for task in tasks {
-        task.await.unwrap().unwrap();
+    for writer in writers {
+        writer.await.unwrap().unwrap();
     }
     assert_eq!(count(&db).await, WRITERS);
-    assert_ne!(witness.change_version().await.unwrap(), before);
 }
 
 #[tokio::test]
