@@ -169,23 +169,31 @@ pub fn object_by_principal(organisation: &str, key: &str) -> Query {
     )
 }
 
+/// Objects of a kind with this name that are not in the recycle bin.
+#[must_use]
+pub fn objects_by_name(organisation: &str, kind: &str, key: &str, limit: i64) -> Query {
+    (
+        select_object!("kind = $2 AND name_key = $3 AND deleted IS NULL ORDER BY id LIMIT $4"),
+        vec![organisation.into(), kind.into(), key.into(), limit.into()],
+    )
+}
+
+/// Objects with this mail address that are not in the recycle bin.
+#[must_use]
+pub fn objects_by_mail(organisation: &str, key: &str, limit: i64) -> Query {
+    (
+        select_object!("mail_key = $2 AND deleted IS NULL ORDER BY mail_key LIMIT $3"),
+        vec![organisation.into(), key.into(), limit.into()],
+    )
+}
+
 /// Objects in the recycle bin that had this sign-in name or name.
 #[must_use]
 pub fn deleted_objects(organisation: &str, key: &str, limit: i64) -> Query {
     (
         select_object!(
-            "deleted IS NOT NULL AND (principal_key = $2 OR name_key = $2) ORDER BY id LIMIT $3"
-        ),
-        vec![organisation.into(), key.into(), limit.into()],
-    )
-}
-
-/// Objects with this name or mail address that are not in the recycle bin.
-#[must_use]
-pub fn objects_by_name(organisation: &str, key: &str, limit: i64) -> Query {
-    (
-        select_object!(
-            "deleted IS NULL AND ((kind IN ('User', 'Group') AND name_key = $2) OR mail_key = $2) ORDER BY id LIMIT $3"
+            "kind IN ('User', 'Group') AND deleted IS NOT NULL AND (principal_key = $2 OR name_key = $2) \
+             ORDER BY name_key, id LIMIT $3"
         ),
         vec![organisation.into(), key.into(), limit.into()],
     )
@@ -575,6 +583,9 @@ pub fn remove_roles(organisation: &str, application: &str, ids: Vec<String>) -> 
     )
 }
 
+// In the next two, CROSS JOIN keeps SQLite from going through all assignments of the application,
+// or all memberships, for each object: an object is in few groups. PostgreSQL orders joins itself.
+
 /// Ids of the objects, outside the recycle bin, that an application is assigned to: directly, or
 /// as users who are immediate members of an assigned group.
 #[must_use]
@@ -583,11 +594,10 @@ pub fn assigned(organisation: &str, application: &str, after: &str, limit: i64) 
         "SELECT o.id FROM object o WHERE o.organisation = $1 AND o.id > $3 AND o.deleted IS NULL AND (\
          EXISTS (SELECT 1 FROM edge a WHERE a.organisation = $1 AND a.kind = 'assignment' AND a.from_id = $2 \
          AND a.to_id = o.id) \
-         OR (o.kind = 'User' AND EXISTS (SELECT 1 FROM edge m \
-         JOIN edge a ON a.organisation = m.organisation AND a.kind = 'assignment' AND a.from_id = $2 \
-         AND a.to_id = m.from_id \
-         JOIN object g ON g.organisation = m.organisation AND g.id = m.from_id AND g.deleted IS NULL \
-         WHERE m.organisation = $1 AND m.kind = 'member' AND m.to_id = o.id))) \
+         OR (o.kind = 'User' AND EXISTS (SELECT 1 FROM edge m CROSS JOIN edge a CROSS JOIN object g \
+         WHERE m.organisation = $1 AND m.kind = 'member' AND m.to_id = o.id \
+         AND a.organisation = $1 AND a.kind = 'assignment' AND a.from_id = $2 AND a.to_id = m.from_id \
+         AND g.organisation = $1 AND g.id = m.from_id AND g.deleted IS NULL))) \
          ORDER BY o.id LIMIT $4",
         vec![organisation.into(), application.into(), after.into(), limit.into()],
     )
@@ -600,12 +610,12 @@ pub fn assignments_of(organisation: &str, application: &str, id: &str) -> Query 
         "SELECT a.label, NULL AS group_id, NULL AS group_name FROM edge a \
          WHERE a.organisation = $1 AND a.kind = 'assignment' AND a.from_id = $2 AND a.to_id = $3 \
          UNION ALL \
-         SELECT a.label, g.id, g.display_name FROM edge m \
-         JOIN object u ON u.organisation = m.organisation AND u.id = m.to_id AND u.kind = 'User' \
-         JOIN object g ON g.organisation = m.organisation AND g.id = m.from_id AND g.deleted IS NULL \
-         JOIN edge a ON a.organisation = m.organisation AND a.kind = 'assignment' AND a.from_id = $2 \
-         AND a.to_id = m.from_id \
-         WHERE m.organisation = $1 AND m.kind = 'member' AND m.to_id = $3",
+         SELECT a.label, g.id, g.display_name \
+         FROM object u CROSS JOIN edge m CROSS JOIN edge a CROSS JOIN object g \
+         WHERE u.organisation = $1 AND u.id = $3 AND u.kind = 'User' \
+         AND m.organisation = $1 AND m.kind = 'member' AND m.to_id = $3 \
+         AND a.organisation = $1 AND a.kind = 'assignment' AND a.from_id = $2 AND a.to_id = m.from_id \
+         AND g.organisation = $1 AND g.id = m.from_id AND g.deleted IS NULL",
         vec![organisation.into(), application.into(), id.into()],
     )
 }
