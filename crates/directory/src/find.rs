@@ -57,17 +57,24 @@ impl Directory {
     ) -> Result<Object, DirectoryError> {
         let (organisation, key) = (&*self.organisation, fold(reference.trim()));
         let limit = limited(CANDIDATES_MAX + 1);
-        let queries = [
-            statements::object(organisation, reference.trim()),
-            statements::object_by_principal(organisation, &key),
-            statements::objects_by_name(organisation, &key, limit),
-            statements::deleted_objects(organisation, &key, limit),
+        let named = |kind: ObjectKind| {
+            statements::objects_by_name(organisation, kind.as_str(), &key, limit)
+        };
+        let stages = [
+            vec![statements::object(organisation, reference.trim())],
+            vec![statements::object_by_principal(organisation, &key)],
+            vec![named(ObjectKind::User), named(ObjectKind::Group)],
+            vec![statements::objects_by_mail(organisation, &key, limit)],
+            vec![statements::deleted_objects(organisation, &key, limit)],
         ];
         let mut other_kind = None;
-        for query in queries {
-            let (fitting, others): (Vec<Object>, Vec<Object>) = objects(&self.one(query).await?)?
-                .into_iter()
-                .partition(|object| kind.is_none_or(|k| k == object.kind));
+        for queries in stages {
+            let mut found = Vec::new();
+            for rows in self.many(queries).await? {
+                found.extend(objects(&rows)?);
+            }
+            let (fitting, others): (Vec<Object>, Vec<Object>) =
+                found.into_iter().partition(|object| kind.is_none_or(|kind| kind == object.kind));
             other_kind = other_kind.or(others.into_iter().next());
             match <[Object; 1]>::try_from(fitting) {
                 Ok([object]) => return Ok(object),
