@@ -1,0 +1,150 @@
+//! `instep genesys`: the Genesys-Cloud-compatible organisation, served and administered.
+
+mod administration;
+
+use std::io::Read as _;
+use std::net::SocketAddr;
+
+use clap::Args;
+use genesys::{Clock, Listen, Options, RATE_LIMIT_PER_MINUTE, ServeError};
+use serde_json::json;
+use store::secret::Secret;
+use tokio::sync::oneshot;
+
+use crate::cli::serve::listen;
+use crate::failure::{Exit, Failure};
+use crate::session::Session;
+use crate::signal;
+
+pub(crate) const AFTER_HELP: &str = "\
+The organisation keeps its own file in the data folder. A tenant URL is its API URL with /api/v2/scim/v2,
+a token comes from {API URL}/oauth/token by client credentials.
+
+Example:
+  instep genesys client create --data genesys-data --name Instep --token-hours 24
+  instep genesys group create --data genesys-data --name Sales
+  instep genesys --data genesys-data --listen 127.0.0.1:8081";
+
+/// Without a subcommand the organisation is served.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    serving: Serving,
+    #[command(subcommand)]
+    command: Option<administration::Command>,
+}
+
+/// How it is served.
+#[derive(Debug, Args)]
+struct Serving {
+    /// Where clients connect; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
+    listen: SocketAddr,
+    /// Requests a minute that each client may send, or "off"
+    #[arg(long, value_name = "N", default_value_t = RateLimit(Some(RATE_LIMIT_PER_MINUTE)), value_parser = rate_limit)]
+    rate_limit: RateLimit,
+    /// An OAuth client that is to exist, for automation
+    #[arg(long, value_name = "ID:SECRET", env = "INSTEP_GENESYS_CLIENT", hide_env_values = true, value_parser = client)]
+    ensure_client: Option<EnsuredClient>,
+    /// End when standard input closes, and so with the process that started this one
+    #[arg(long)]
+    end_with_stdin: bool,
+}
+
+/// Requests a minute; none: no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct RateLimit(Option<u32>);
+
+/// An OAuth client by id and secret.
+#[derive(Debug, Clone)]
+struct EnsuredClient {
+    id: String,
+    secret: Secret,
+}
+
+pub(crate) async fn run(arguments: Arguments, session: &Session) -> Result<Exit, Failure> {
+    match arguments.command {
+        Some(command) => administration::run(command, session).await,
+        None => serve(arguments.serving, session).await,
+    }
+}
+
+async fn serve(serving: Serving, session: &Session) -> Result<Exit, Failure> {
+    let (listener, address) = listen(serving.listen).await?;
+    let options = Options {
+        data: session.data.clone(),
+        listen: Listen::Socket(listener),
+        rate_limit_per_minute: serving.rate_limit.0,
+        client: serving.ensure_client.map(|client| (client.id, client.secret)),
+        clock: Clock::system(),
+    };
+    // The data file has to be good before anybody is told where to connect.
+    administration::open(session).await?;
+    let parent_gone = parent_gone(serving.end_with_stdin);
+    let shutdown = async {
+        tokio::select! {
+            () = signal::end_asked() => {}
+            () = parent_gone => {}
+        }
+    };
+    let api_url = format!("http://{address}");
+    session.output.line(&json!({ "apiUrl": api_url }), || {
+        format!("the organisation is at {api_url} (SCIM: {api_url}/api/v2/scim/v2); Ctrl-C ends it")
+    })?;
+    genesys::serve(options, shutdown).await?;
+    Ok(Exit::Done)
+}
+
+/// Waits until standard input closes, which it does however the parent ends; forever if not asked to.
+async fn parent_gone(asked: bool) {
+    if !asked {
+        return std::future::pending().await;
+    }
+    let (gone, wait) = oneshot::channel();
+    // A thread of its own: a read of standard input cannot be called off.
+    std::thread::spawn(move || {
+        let mut rest = [0; 256];
+        let mut input = std::io::stdin().lock();
+        while input.read(&mut rest).is_ok_and(|count| count > 0) {}
+        let _ = gone.send(());
+    });
+    // An error means that the thread is gone, and then the input is as good as closed.
+    let _ = wait.await;
+}
+
+fn rate_limit(text: &str) -> Result<RateLimit, String> {
+    match text {
+        "off" => Ok(RateLimit(None)),
+        number => number
+            .parse()
+            .ok()
+            .filter(|number| *number > 0)
+            .map(|number| RateLimit(Some(number)))
+            .ok_or_else(|| "give a number above 0, or \"off\"".to_owned()),
+    }
+}
+
+fn client(text: &str) -> Result<EnsuredClient, String> {
+    // The complaint must not repeat the text, which is a secret.
+    let (id, secret) = text.split_once(':').ok_or("write it as ID:SECRET")?;
+    Ok(EnsuredClient { id: id.to_owned(), secret: Secret::new(secret) })
+}
+
+impl std::fmt::Display for RateLimit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(number) => write!(f, "{number}"),
+            None => f.write_str("off"),
+        }
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Store(error) => error.into(),
+            ServeError::Client(error) => error.into(),
+            error => Self::storage(error.to_string()),
+        }
+    }
+}
