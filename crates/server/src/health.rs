@@ -54,3 +54,47 @@ fn answer(code: StatusCode, status: &'static str, reason: Option<&'static str>) 
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::Timestamp;
+    use runner::stop;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// The answers of both checks, one a line.
+    async fn answers(address: &str) -> String {
+        let mut answers = Vec::new();
+        for path in ["livez", "readyz"] {
+            let answer = reqwest::get(format!("http://{address}/{path}")).await.unwrap();
+            let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
+            answers.push(format!("{path}: {status} {text}"));
+        }
+        answers.join("\n")
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_service_that_is_asked_to_stop_lives_but_takes_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let runner = Runner::open(folder.path(), Arc::new(|| Timestamp::UNIX_EPOCH)).await.unwrap();
+        let (stopper, stop) = stop::pair();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        // The routes alone, without the service's own end.
+        let served = axum::serve(listener, crate::router(Arc::new(runner), stop)).into_future();
+        let serving = tokio::spawn(served);
+        insta::assert_snapshot!(answers(&address).await, @r#"
+        livez: 200 {"status":"live"}
+        readyz: 200 {"status":"ready"}
+        "#);
+        stopper.stop();
+        insta::assert_snapshot!(answers(&address).await, @r#"
+        livez: 200 {"status":"live"}
+        readyz: 503 {"status":"stopping","reason":"the service is ending"}
+        "#);
+        serving.abort();
+    }
+}
