@@ -58,7 +58,7 @@ pub(crate) struct Shared {
     /// Print JSON for programs
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// What to log to standard error: error, warn, info, debug, trace, or `module=level,…` [default: warn, serve: info]
+    /// What to log to standard error: error, warn, info, debug, trace, or `module=level,…` [default: warn; serve: info, job: error]
     #[arg(long, global = true, value_name = "FILTER", env = "INSTEP_LOG", hide_short_help = true)]
     pub(crate) log: Option<String>,
     /// How to write the log
@@ -120,6 +120,8 @@ impl Command {
     pub(crate) fn log_default(&self) -> &'static str {
         match self {
             Self::Serve(_) => "info",
+            // What would be a warning to an operator is part of what this command reports.
+            Self::Job(_) => "error",
             _ => "warn",
         }
     }

@@ -94,7 +94,11 @@ impl From<RunError> for Failure {
 
 impl From<DirectoryError> for Failure {
     fn from(error: DirectoryError) -> Self {
-        Self { exit: of_directory(&error), sentence: error.to_string() }
+        let mut sentence = error.to_string();
+        if matches!(&error, DirectoryError::NoApplication { near, .. } if near.is_empty()) {
+            sentence.push_str("; \"instep app list\" shows them, \"instep app add\" adds one");
+        }
+        Self { exit: of_directory(&error), sentence }
     }
 }
 

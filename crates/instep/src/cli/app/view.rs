@@ -74,7 +74,7 @@ pub(super) async fn list(session: &Session) -> Result<Exit, Failure> {
 
 pub(super) async fn show(session: &Session, reference: &str) -> Result<Exit, Failure> {
     let runner = session.open().await?;
-    let application = runner.application(reference).await?;
+    let application = runner.directory.application(reference).await?;
     let roles = runner.directory.roles(&application.id).await?;
     let job = match runner.job(&application.id).await {
         Ok(job) => Some(job),
