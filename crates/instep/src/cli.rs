@@ -32,8 +32,11 @@ Exit codes:
 
 Example:
   instep import graph users.json groups.json genesys-app.json
-  instep app add --template genesys-cloud-for-azure --name \"Genesys Cloud for Azure\"
-  instep app credentials \"Genesys Cloud for Azure\" --tenant-url https://api.example.com/api/v2/scim/v2 --secret-token-file token.txt
+  instep app add --template genesys-cloud-for-azure \\
+    --name \"Genesys Cloud for Azure\"
+  instep app credentials \"Genesys Cloud for Azure\" \\
+    --tenant-url https://api.example.com/api/v2/scim/v2 \\
+    --secret-token-file token.txt
   instep app test \"Genesys Cloud for Azure\"
   instep job run \"Genesys Cloud for Azure\"
   instep logs \"Genesys Cloud for Azure\" --status failure";

@@ -61,7 +61,7 @@ impl Output {
             json!({ "error": { "exitCode": failure.exit as u8, "message": failure.sentence } })
                 .to_string()
         } else {
-            format!("error: {}", failure.sentence)
+            harmless(&format!("error: {}", failure.sentence))
         };
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
@@ -69,7 +69,7 @@ impl Output {
     /// Tells a person something beside the result, on standard error; programs are not told.
     pub(crate) fn remark(self, text: &str) {
         if !self.json {
-            let _ = writeln!(io::stderr().lock(), "{text}");
+            let _ = writeln!(io::stderr().lock(), "{}", harmless(text));
         }
     }
 
@@ -78,7 +78,8 @@ impl Output {
         json: impl FnOnce() -> serde_json::Result<String>,
         text: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
-        let text = if self.json { json().expect("our documents are JSON") } else { text() };
+        let text =
+            if self.json { json().expect("our documents are JSON") } else { harmless(&text()) };
         let mut out = io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| {
             if !text.is_empty() && !text.ends_with('\n') {
@@ -90,5 +91,22 @@ impl Output {
             ErrorKind::BrokenPipe => Failure::reader_gone(),
             _ => Failure::storage(format!("the output cannot be written: {error}")),
         })
+    }
+}
+
+/// The text without control characters: names come from anywhere, and a terminal obeys them.
+fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_command_the_terminal() {
+        assert_eq!(harmless("\u{1b}[2JŞükrü\r\n"), "\u{fffd}[2JŞükrü\u{fffd}\n");
     }
 }

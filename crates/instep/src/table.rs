@@ -16,7 +16,9 @@ impl Table {
 
     /// Adds a row.
     pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(Vec::from(cells));
+        // A line break in a value must not look like a row.
+        let line = |cell: String| cell.replace(char::is_control, " ");
+        self.rows.push(cells.map(line).to_vec());
     }
 
     /// The rows as text, each behind `indent` blanks.
@@ -55,11 +57,11 @@ mod tests {
     fn cells_stand_below_each_other_whatever_letters_they_hold() {
         let mut table = Table::with_headings(["NAME", "FEED"]);
         table.row(["Şükrü Öz".to_owned(), "users.json".to_owned()]);
-        table.row(["Al".to_owned(), String::new()]);
+        table.row(["A\nl".to_owned(), String::new()]);
         insta::assert_snapshot!(table.text(2), @r"
           NAME      FEED
           Şükrü Öz  users.json
-          Al
+          A l
         ");
     }
 }

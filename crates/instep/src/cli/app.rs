@@ -18,8 +18,8 @@ use crate::session::{ACTOR, Session, now};
 
 pub(crate) const AFTER_HELP: &str = "\
 Example:
-  instep app add --template genesys-cloud-for-azure --name \"Genesys Cloud for Azure\"
-  instep app assign \"Genesys Cloud for Azure\" --group Sales --role employee";
+  instep app add --template scim --name CRM
+  instep app assign CRM --group Sales --role employee";
 
 /// What can be done with applications; one is named by its name or id.
 #[derive(Debug, Subcommand)]
@@ -28,15 +28,13 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  instep app list --json")]
     List,
     /// Show an application: connection, roles, mappings
-    #[command(after_help = "Example:\n  instep app show \"Genesys Cloud for Azure\"")]
+    #[command(after_help = "Example:\n  instep app show CRM")]
     Show(Application),
     /// List the templates of the gallery
     #[command(after_help = "Example:\n  instep app templates")]
     Templates,
     /// Add an application from the gallery; an imported one of that name gets the job
-    #[command(
-        after_help = "Example:\n  instep app add --template genesys-cloud-for-azure --name \"Genesys Cloud for Azure\""
-    )]
+    #[command(after_help = "Example:\n  instep app add --template scim --name CRM")]
     Add {
         /// The template; "instep app templates" lists them
         #[arg(long, value_name = "ID")]
@@ -49,24 +47,22 @@ pub(crate) enum Command {
     #[command(after_help = connect::AFTER_HELP)]
     Credentials(connect::Arguments),
     /// Test the connection
-    #[command(after_help = "Example:\n  instep app test \"Genesys Cloud for Azure\"")]
+    #[command(after_help = "Example:\n  instep app test CRM")]
     Test(Application),
     /// Assign a user or a group to the application
     #[command(
-        after_help = "Example:\n  instep app assign \"Genesys Cloud for Azure\" --user ada@example.com --role Supervisor"
+        after_help = "Example:\n  instep app assign CRM --user ada@example.com --role Supervisor"
     )]
     Assign(Assignment),
     /// Take an assignment back
-    #[command(
-        after_help = "Example:\n  instep app unassign \"Genesys Cloud for Azure\" --group Sales --role employee"
-    )]
+    #[command(after_help = "Example:\n  instep app unassign CRM --group Sales --role employee")]
     Unassign(Assignment),
     /// Set who is provisioned
-    #[command(after_help = "Example:\n  instep app scope \"Genesys Cloud for Azure\" --assigned")]
+    #[command(after_help = "Example:\n  instep app scope CRM --assigned")]
     Scope(Scope),
     /// Map a target attribute from an expression
     #[command(
-        after_help = "Example:\n  instep app map \"Genesys Cloud for Azure\" --target title --expression \"[jobTitle]\""
+        after_help = "Example:\n  instep app map CRM --target title --expression \"[jobTitle]\""
     )]
     Map {
         /// The application
@@ -84,7 +80,7 @@ pub(crate) enum Command {
     },
     /// Set how fast the application may be driven
     #[command(
-        after_help = "Example:\n  instep app set \"Genesys Cloud for Azure\" --requests-per-minute 300 --concurrency 4"
+        after_help = "Example:\n  instep app set CRM --requests-per-minute 300 --concurrency 4"
     )]
     Set(pace::Arguments),
 }

@@ -17,11 +17,11 @@ use crate::session::Session;
 use crate::signal;
 
 pub(crate) const AFTER_HELP: &str = "\
-The organisation keeps its own file in the data folder. A tenant URL is its API URL with /api/v2/scim/v2,
+The organisation keeps its own file in the data folder. Its tenant URL is {API URL}/api/v2/scim/v2; \
 a token comes from {API URL}/oauth/token by client credentials.
 
 Example:
-  instep genesys client create --data genesys-data --name Instep --token-hours 24
+  instep genesys client create --data genesys-data --name Instep
   instep genesys group create --data genesys-data --name Sales
   instep genesys --data genesys-data --listen 127.0.0.1:8081";
 

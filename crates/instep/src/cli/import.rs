@@ -23,7 +23,7 @@ use crate::table::counted;
 const LEFT_ALONE_SHOWN: usize = 5;
 
 pub(crate) const AFTER_HELP: &str = "\
-A feed owns what it brought: it changes and removes nothing else. A file that is a whole list removes what
+A feed owns what it brought: it changes and removes nothing else. A file that is a whole list removes what \
 it no longer holds, within --removal-share.
 
 Example:

@@ -21,7 +21,7 @@ pub(crate) const AFTER_HELP: &str = "\
 Every other command works beside it, on the same data folder. Ctrl-C or SIGTERM end it between two objects.
 
 Example:
-  instep serve --data /var/lib/instep --listen 127.0.0.1:8080 --log-format json";
+  instep serve --data /var/lib/instep --log-format json";
 
 /// How the service runs.
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ A user is named by id, userPrincipalName or unique display name.
 
 Example:
   instep user list --search ada
-  instep user set ada@example.com jobTitle=\"Team lead\" --manager grace@example.com";
+  instep user set ada@example.com jobTitle=Head --manager grace@example.com";
 
 /// What can be done with users.
 #[derive(Debug, Subcommand)]
@@ -26,7 +26,7 @@ pub(crate) enum Command {
     Show(User),
     /// Create a user
     #[command(
-        after_help = "Example:\n  instep user create userPrincipalName=ada@example.com displayName=\"Ada Lovelace\" department=Research"
+        after_help = "Example:\n  instep user create userPrincipalName=ada@example.com displayName=\"Ada L.\""
     )]
     Create {
         /// Attribute values: name=value, or name:=json
@@ -37,7 +37,7 @@ pub(crate) enum Command {
         manager: Option<String>,
     },
     /// Change a user's attributes or manager
-    #[command(after_help = concat!(values_help!(), "\n\nExample:\n  instep user set ada@example.com jobTitle=\"Team lead\" accountEnabled=false --clear mobile"))]
+    #[command(after_help = concat!(values_help!(), "\n\nExample:\n  instep user set ada@example.com jobTitle=\"Team lead\" --clear mobile"))]
     Set(Set),
     /// Put a user into the recycle bin
     #[command(after_help = "Example:\n  instep user delete ada@example.com")]

@@ -4,6 +4,7 @@
 mod applications;
 mod bad_input;
 mod console;
+mod demo;
 mod genesys;
 mod objects;
 mod serving;

@@ -17,9 +17,12 @@ A secret in the arguments can be seen by other users of this machine, and stays 
 a file or standard input is better. It is stored encrypted.
 
 Example:
-  instep app credentials \"Genesys Cloud for Azure\" --tenant-url https://api.example.com/api/v2/scim/v2 --secret-token-file token.txt
+  instep app credentials \"Genesys Cloud for Azure\" \\
+    --tenant-url https://api.example.com/api/v2/scim/v2 \\
+    --secret-token-file token.txt
   instep app credentials CRM --tenant-url https://crm.example.com/scim/v2 \\
-    --token-url https://crm.example.com/oauth/token --client-id instep --client-secret-stdin < secret.txt";
+    --token-url https://crm.example.com/oauth/token \\
+    --client-id instep --client-secret-stdin < secret.txt";
 
 /// Where and how to connect.
 #[derive(Debug, Args)]

@@ -7,8 +7,9 @@ use runner::cycle::{CycleReport, Watch};
 use runner::entry::Status;
 use runner::job::Job;
 use runner::jobs::Restart;
+use runner::lease::Lease;
 use runner::stop::{self, Stop};
-use runner::{Runner, progress};
+use runner::{RunError, Runner, progress};
 use serde::Serialize;
 use store::log::LogQuery;
 
@@ -20,6 +21,9 @@ use crate::signal;
 
 /// How long `run` waits for another process that works on the job.
 const PATIENCE: Duration = Duration::from_mins(10);
+
+/// How long it waits without a word.
+const UNTOLD: Duration = Duration::from_secs(1);
 
 /// Failures that `run` names; the log has all.
 const FAILURES_SHOWN: usize = 5;
@@ -47,7 +51,7 @@ pub(super) async fn run_now(
     job: &Job,
     full: bool,
 ) -> Result<Exit, Failure> {
-    let lease = runner.lease(job, PATIENCE).await?;
+    let lease = lease(session, runner, job).await?;
     if full {
         runner.restart(job, Restart::Watermark).await?;
     }
@@ -75,6 +79,17 @@ pub(super) async fn run_now(
     let result = RunResult { application: &job.application, cycles: &cycles, failures: &failures };
     session.output.show(&result, || run_text(&result))?;
     ended(&cycles)
+}
+
+/// The job's lease; a person who has to wait for it is told why.
+async fn lease(session: &Session, runner: &Runner, job: &Job) -> Result<Lease, Failure> {
+    match runner.lease(job, UNTOLD).await {
+        Err(RunError::Busy { .. }) => {
+            session.output.remark("another process works on this job; waiting for it");
+            Ok(runner.lease(job, PATIENCE).await?)
+        }
+        lease => Ok(lease?),
+    }
 }
 
 /// The exit code that the last cycle and all failures amount to.
