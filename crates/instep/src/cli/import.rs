@@ -201,6 +201,7 @@ fn report_text(file: &str, report: &ImportReport) -> String {
         (report.restored, "restored"),
         (report.removed, "put into the recycle bin"),
         (report.unchanged, "unchanged"),
+        (report.left_alone.len(), "left alone"),
     ];
     let mut parts: Vec<String> = objects
         .iter()
@@ -227,13 +228,13 @@ fn report_text(file: &str, report: &ImportReport) -> String {
     for left in report.left_alone.iter().take(LEFT_ALONE_SHOWN) {
         let _ = writeln!(
             text,
-            "  line {}: \"{}\" was left alone, it belongs to \"{}\"",
+            "  line {}: \"{}\" belongs to \"{}\"",
             left.line, left.display_name, left.feed
         );
     }
     let more = report.left_alone.len().saturating_sub(LEFT_ALONE_SHOWN);
     if more > 0 {
-        let _ = writeln!(text, "  and {more} more were left alone");
+        let _ = writeln!(text, "  and {more} more belong to other feeds");
     }
     text
 }

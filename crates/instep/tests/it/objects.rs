@@ -44,6 +44,17 @@ async fn the_portals_download_is_imported_too() {
 }
 
 #[tokio::test]
+async fn what_another_feed_owns_is_left_alone() {
+    let console = Console::with_organisation().await;
+    assert_snapshot!(console.done(&["import", "graph", "users.json", "--feed", "hr"]).await, @r#"
+    users.json: 3 users left alone
+      line 3: "Ada Lovelace" belongs to "users.json"
+      line 5: "Grace Hopper" belongs to "users.json"
+      line 6: "Şükrü Öz" belongs to "users.json"
+    "#);
+}
+
+#[tokio::test]
 async fn programs_get_the_report_of_an_import_as_a_document() {
     let console = Console::new();
     console.write("users.json", USERS);
