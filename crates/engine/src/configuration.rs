@@ -257,8 +257,13 @@ fn compile_mapping(
         return Err("is matched by, but has no source with a value; map one".to_owned());
     }
     let applies = match mapping.flow_type {
+        AttributeFlowType::Always => Applies::Always,
         AttributeFlowType::ObjectAddOnly => Applies::OnCreate,
-        _ => Applies::Always,
+        other => {
+            return Err(format!(
+                "has the flow type {other:?}, which this version does not have; choose Always"
+            ));
+        }
     };
     let mentions_soft_deleted = match &source {
         Source::Expression(expression) => expression.attributes().contains("IsSoftDeleted"),
@@ -280,6 +285,9 @@ fn target_attribute(
                 .to_owned(),
         );
     };
+    if path.attribute.eq_ignore_ascii_case("password") {
+        return Err("is a credential, which is never provisioned; remove the mapping".to_owned());
+    }
     if definition.anchor {
         return Err(
             "is the target's own id, which only the target issues; remove the mapping".to_owned()
@@ -306,7 +314,9 @@ fn source(mapping: &AttributeMapping, target: &TargetAttribute) -> Result<Source
     if target.kind == AttributeType::Reference {
         let attributes = expression.attributes();
         return match attributes.iter().next() {
-            Some(name) if attributes.len() == 1 => Ok(Source::Reference(name.clone())),
+            Some(name) if attributes.len() == 1 && [MANAGER, MEMBERS].contains(&name.as_str()) => {
+                Ok(Source::Reference(name.clone()))
+            }
             _ => Err("is a reference, which only [manager] or [members] can fill; map one of them"
                 .to_owned()),
         };

@@ -14,6 +14,7 @@ pub mod matching;
 pub mod membership;
 pub mod object;
 pub mod plan;
+pub mod quarantine;
 pub mod reason;
 pub mod retry;
 pub mod scope;

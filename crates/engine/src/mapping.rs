@@ -43,6 +43,16 @@ pub struct Desired {
     pub pending: Vec<(String, SourceId)>,
 }
 
+impl Desired {
+    /// All values of an account that is created.
+    #[must_use]
+    pub fn for_creation(&self) -> Values {
+        let mut values = self.on_create.clone();
+        values.extend(self.always.clone());
+        values
+    }
+}
+
 /// Maps the object completely.
 ///
 /// # Errors
@@ -87,7 +97,9 @@ pub fn map_closed(
     context: &MappingContext<'_>,
 ) -> Result<Values, Failure> {
     let mut values = Values::new();
-    for mapping in rule.mappings.iter().filter(|mapping| mapping.mentions_soft_deleted) {
+    let closing =
+        |mapping: &&Mapping| mapping.mentions_soft_deleted && mapping.applies == Applies::Always;
+    for mapping in rule.mappings.iter().filter(closing) {
         if let Some(value) = evaluate(mapping, input, context)? {
             values.insert(mapping.target.name.clone(), value);
         }
@@ -113,7 +125,11 @@ fn refer(
         None => desired.cleared.push(name),
         Some(manager) => match (context.resolve)(manager) {
             Some(id) => {
-                desired.always.insert(name, json!({"value": id.as_str()}));
+                let values = match mapping.applies {
+                    Applies::Always => &mut desired.always,
+                    Applies::OnCreate => &mut desired.on_create,
+                };
+                values.insert(name, json!({"value": id.as_str()}));
             }
             None => desired.pending.push((name, manager.clone())),
         },

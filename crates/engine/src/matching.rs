@@ -61,6 +61,7 @@ pub fn judge(rule: &Rule, query: &Query, candidates: &[Resource]) -> Result<Matc
         .filter(has_value)
         .filter_map(|candidate| Some((candidate, id(candidate)?)))
         .collect();
+    matching.sort_by(|a, b| a.1.cmp(&b.1));
     matching.dedup_by(|a, b| a.1 == b.1);
     match matching.as_slice() {
         [] => Ok(Match::None),

@@ -35,8 +35,6 @@ pub enum Known<'a> {
     Linked {
         /// The account's id.
         id: &'a ScimId,
-        /// Whether it was left open.
-        open: bool,
         /// What was sent last, by target attribute; what is missing is unknown.
         sent: &'a Values,
     },
@@ -73,7 +71,18 @@ pub enum Step {
     /// The plan is complete.
     Done(Planned),
     /// The target has to be asked these, in order, before the plan can be made.
-    Match(Vec<Query>, Desired),
+    Match(Vec<Query>, Aim),
+}
+
+/// What an account is looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Aim {
+    /// To be linked and brought to these values; created if there is none.
+    Join(Desired),
+    /// To be closed with these values: its creation was never answered, and its owner has left.
+    Close(Values),
+    /// To be removed: its creation was never answered, and its owner is gone.
+    Remove,
 }
 
 /// A complete plan.
@@ -109,8 +118,8 @@ pub struct Create {
     pub values: Values,
     /// How to recognise the account if the answer is lost or a conflict comes back.
     pub queries: Vec<Query>,
-    /// The plan to fall back to when the account turns out to exist.
-    pub desired: Desired,
+    /// What to do when the account turns out to exist.
+    pub aim: Aim,
 }
 
 /// The change of an account.
@@ -148,23 +157,26 @@ const ACTIVE: &str = "active";
 /// A mapping fails, or a required value is missing.
 pub fn begin(case: &Case<'_>, context: &MappingContext<'_>) -> Result<Step, Failure> {
     let Some(rule) = case.rule else { return Ok(skip(Skip::ObjectTypeDisabled)) };
-    if case.object.presence == Presence::Purged {
-        return Ok(done(delete(rule, case.known)));
-    }
     if case.verdict.is_soft_deleted() {
-        return leave(rule, case, context).map(done);
+        return leave(rule, case, context);
     }
     let desired = mapping::map(rule, &case.input(), context)?;
     match case.known {
-        Known::Linked { id, sent, .. } => Ok(Step::Done(change(rule, id, sent, &desired, false))),
+        Known::Linked { id, sent } => Ok(Step::Done(change(rule, id, sent, &desired, false))),
         Known::Unlinked | Known::Creating { .. } => join(rule, case, desired),
     }
 }
 
 /// Decides when the target has exactly this account.
 #[must_use]
-pub fn found(rule: &Rule, desired: &Desired, id: &ScimId, account: &Resource) -> Planned {
-    change(rule, id, &shown(rule, account), desired, true)
+pub fn found(rule: &Rule, aim: &Aim, id: &ScimId, account: &Resource) -> Planned {
+    match aim {
+        Aim::Join(desired) => change(rule, id, &shown(rule, account), desired, true),
+        Aim::Remove => planned(Operation::Delete(id.clone()), Vec::new()),
+        Aim::Close(values) => {
+            planned(close(rule, id, &shown(rule, account), values.clone()), Vec::new())
+        }
+    }
 }
 
 /// Decides when no query found an account.
@@ -175,8 +187,11 @@ pub fn absent(
     rule: &Rule,
     kind: ObjectKind,
     queries: Vec<Query>,
-    desired: Desired,
+    aim: Aim,
 ) -> Result<Planned, Failure> {
+    let Aim::Join(desired) = aim else {
+        return Ok(planned(Operation::Skip(Skip::ClosedInSource), Vec::new()));
+    };
     if !rule.flow.create {
         let skip = match queries.into_iter().next() {
             Some(query) => {
@@ -186,8 +201,7 @@ pub fn absent(
         };
         return Ok(planned(Operation::Skip(skip), desired.pending));
     }
-    let mut values = desired.on_create.clone();
-    values.extend(desired.always.clone());
+    let mut values = desired.for_creation();
     values.retain(|_, value| value.as_array().is_none_or(|elements| !elements.is_empty()));
     let required = rule.mappings.iter().filter(|mapping| mapping.target.required);
     let missing: Vec<&Mapping> =
@@ -197,7 +211,10 @@ pub fn absent(
     }
     let pending = desired.pending.clone();
     let resource = body(rule, kind, &values);
-    Ok(planned(Operation::Create(Create { resource, values, queries, desired }), pending))
+    Ok(planned(
+        Operation::Create(Create { resource, values, queries, aim: Aim::Join(desired) }),
+        pending,
+    ))
 }
 
 /// What the target shows of the mapped attributes.
@@ -245,17 +262,11 @@ impl Operation {
             Self::Skip(_) => "other",
         }
     }
-
-    /// Whether it closes or removes an account, which the deletion guard counts.
-    #[must_use]
-    pub fn closes(&self) -> bool {
-        matches!(self, Self::Disable(_) | Self::Delete(_))
-    }
 }
 
 /// In scope and not linked: either the target is asked first, or the create itself asks.
 fn join(rule: &Rule, case: &Case<'_>, desired: Desired) -> Result<Step, Failure> {
-    let mut queries = matching::queries(rule, &desired.always);
+    let mut queries = matching::queries(rule, &desired.for_creation());
     if let Known::Creating { sent } = case.known {
         let mut first = matching::queries(rule, sent);
         first.retain(|query| !queries.contains(query));
@@ -264,69 +275,81 @@ fn join(rule: &Rule, case: &Case<'_>, desired: Desired) -> Result<Step, Failure>
     if queries.is_empty() {
         return Ok(skip(Skip::MatchingValueMissing { attributes: names(rule.matching()) }));
     }
+    let aim = Aim::Join(desired);
     let create_asks = case.promise.refuses_twins && rule.flow.create && queries.len() == 1;
     if create_asks && matches!(case.known, Known::Unlinked) {
-        return absent(rule, case.object.kind, queries, desired).map(Step::Done);
+        return absent(rule, case.object.kind, queries, aim).map(Step::Done);
     }
-    Ok(Step::Match(queries, desired))
+    Ok(Step::Match(queries, aim))
 }
 
-/// The object's account is to be closed, if there is one of ours.
-fn leave(rule: &Rule, case: &Case<'_>, context: &MappingContext<'_>) -> Result<Operation, Failure> {
-    let Known::Linked { id, open, sent } = case.known else {
-        let reason =
-            if case.verdict.scope == Scope::Out { Skip::NotEntitled } else { Skip::ClosedInSource };
-        return Ok(Operation::Skip(reason));
-    };
-    if case.object.kind == ObjectKind::Group {
-        return Ok(delete(rule, case.known));
+/// The object's account is to be closed or removed, if there is one of ours.
+fn leave(rule: &Rule, case: &Case<'_>, context: &MappingContext<'_>) -> Result<Step, Failure> {
+    let is_group = case.object.kind == ObjectKind::Group;
+    let removes = rule.flow.delete && (is_group || case.object.presence == Presence::Purged);
+    match case.known {
+        Known::Unlinked => {
+            let is_out = case.verdict.scope == Scope::Out;
+            Ok(skip(if is_out { Skip::NotEntitled } else { Skip::ClosedInSource }))
+        }
+        // An account may have come into being: it must not stay open behind our back.
+        Known::Creating { sent } => {
+            let aim = if removes { Aim::Remove } else { Aim::Close(closed(rule, case, context)?) };
+            Ok(Step::Match(matching::queries(rule, sent), aim))
+        }
+        Known::Linked { id, .. } if removes => Ok(done(Operation::Delete(id.clone()))),
+        Known::Linked { .. } if is_group => Ok(skip(Skip::MayNotDelete)),
+        Known::Linked { .. } if !rule.flow.update => Ok(skip(Skip::MayNotUpdate)),
+        Known::Linked { id, sent } => {
+            let values = closed(rule, case, context)?;
+            if values.is_empty() {
+                return Ok(skip(Skip::NoDisableMapping));
+            }
+            match close(rule, id, sent, values) {
+                Operation::Disable(update) if update.changes.is_empty() => {
+                    Ok(skip(Skip::AlreadyDisabled))
+                }
+                operation => Ok(done(operation)),
+            }
+        }
     }
-    if !open {
-        return Ok(Operation::Skip(Skip::AlreadyDisabled));
-    }
-    if !rule.flow.update {
-        return Ok(Operation::Skip(Skip::MayNotUpdate));
-    }
-    let values = mapping::map_closed(rule, &case.input(), context)?;
-    if values.is_empty() {
-        return Ok(Operation::Skip(Skip::NoDisableMapping));
-    }
+}
+
+/// What is mapped from `IsSoftDeleted`.
+fn closed(rule: &Rule, case: &Case<'_>, context: &MappingContext<'_>) -> Result<Values, Failure> {
+    mapping::map_closed(rule, &case.input(), context)
+}
+
+fn close(rule: &Rule, id: &ScimId, before: &Values, values: Values) -> Operation {
     let desired = Desired { always: values, ..Desired::default() };
-    let (changes, requests) = difference(rule, sent, &desired);
-    if changes.is_empty() {
-        return Ok(Operation::Skip(Skip::AlreadyDisabled));
-    }
-    Ok(Operation::Disable(Update {
-        id: id.clone(),
-        requests,
-        changes,
-        values: desired.always,
-        adopts: false,
-    }))
-}
-
-fn delete(rule: &Rule, known: Known<'_>) -> Operation {
-    match known {
-        Known::Linked { id, .. } if rule.flow.delete => Operation::Delete(id.clone()),
-        Known::Linked { .. } => Operation::Skip(Skip::MayNotDelete),
-        Known::Unlinked | Known::Creating { .. } => Operation::Skip(Skip::NotEntitled),
-    }
+    let (changes, requests) = difference(rule, before, &desired);
+    let values = desired.always;
+    Operation::Disable(Update { id: id.clone(), requests, changes, values, adopts: false })
 }
 
 fn change(rule: &Rule, id: &ScimId, before: &Values, desired: &Desired, adopts: bool) -> Planned {
     let (changes, requests) = difference(rule, before, desired);
     let pending = desired.pending.clone();
-    let update = |requests, changes| {
-        let values = desired.always.clone();
+    let update = |requests, changes, values| {
         Operation::Update(Update { id: id.clone(), requests, changes, values, adopts })
     };
     let operation = match (changes.is_empty(), rule.flow.update) {
-        (false, true) => update(requests, changes),
-        _ if adopts => update(Vec::new(), Vec::new()),
+        (false, true) => update(requests, changes, desired.always.clone()),
+        // Linked as it is: only what agrees already counts as sent.
+        _ if adopts => update(Vec::new(), Vec::new(), agreeing(rule, before, desired)),
         (true, _) => Operation::Skip(Skip::Redundant),
         (false, false) => Operation::Skip(Skip::MayNotUpdate),
     };
     planned(operation, pending)
+}
+
+fn agreeing(rule: &Rule, before: &Values, desired: &Desired) -> Values {
+    let mut values = desired.always.clone();
+    values.retain(|name, value| {
+        let shown = before.get(name).zip(rule.mapping(name));
+        shown.is_some_and(|(shown, mapping)| same(&mapping.target, shown, value))
+    });
+    values
 }
 
 /// What differs between `before` and `desired`, and the requests that mend it.
@@ -466,7 +489,7 @@ mod tests {
     const ALL: &str = "Add,Update,Delete";
 
     fn linked<'l>(id: &'l ScimId, sent: &'l Values) -> Known<'l> {
-        Known::Linked { id, open: true, sent }
+        Known::Linked { id, sent }
     }
 
     #[test]
@@ -526,7 +549,7 @@ mod tests {
         let (id, mut sent) = (ScimId::from("a-1"), sent());
         sent.insert("active".to_owned(), json!(false));
         let object = ada(json!({"jobTitle": "Lead"}));
-        let known = Known::Linked { id: &id, open: false, sent: &sent };
+        let known = Known::Linked { id: &id, sent: &sent };
         assert_eq!(
             plan(&object, &["employee"], known, ALL),
             r#"update a-1 [{"op":"replace","path":"active","value":true}] then [{"op":"replace","path":"title","value":"Lead"}]"#
@@ -563,9 +586,35 @@ mod tests {
 
     #[test]
     fn a_closed_account_is_not_closed_again() {
-        let (id, sent) = (ScimId::from("a-1"), sent());
-        let known = Known::Linked { id: &id, open: false, sent: &sent };
+        let (id, mut sent) = (ScimId::from("a-1"), sent());
+        sent.insert("active".to_owned(), json!(false));
+        let known = Known::Linked { id: &id, sent: &sent };
         assert_eq!(plan(&ada(json!({})), &[], known, ALL), "skip AlreadyDisabled");
+    }
+
+    #[test]
+    fn an_account_of_which_it_is_not_known_whether_it_is_open_is_closed() {
+        let (id, mut sent) = (ScimId::from("a-1"), sent());
+        sent.remove("active");
+        let known = Known::Linked { id: &id, sent: &sent };
+        let disable = r#"disable a-1 [{"op":"add","path":"active","value":false}]"#;
+        assert_eq!(plan(&ada(json!({})), &[], known, ALL), disable);
+    }
+
+    #[test]
+    fn whoever_leaves_while_the_creation_is_unanswered_is_looked_up_and_closed() {
+        let sent: Values = [("userName".to_owned(), json!("ada@example.com"))].into();
+        let object = ada(json!({}));
+        assert_eq!(
+            plan(&object, &[], Known::Creating { sent: &sent }, ALL),
+            r#"match userName "ada@example.com""#
+        );
+        let account = json!({"id": "a-9", "userName": "ada@example.com", "active": true});
+        let aim = Aim::Close([("active".to_owned(), json!(false))].into());
+        let found =
+            found(&user_rule(ALL), &aim, &ScimId::from("a-9"), account.as_object().unwrap());
+        let disable = r#"disable a-9 [{"op":"replace","path":"active","value":false}]"#;
+        assert_eq!(describe(&found.operation), disable);
     }
 
     #[test]
@@ -579,11 +628,12 @@ mod tests {
     }
 
     #[test]
-    fn only_a_purge_deletes_and_only_where_that_is_allowed() {
+    fn only_a_purge_deletes_and_where_that_is_not_allowed_it_disables() {
         let (id, sent) = (ScimId::from("a-1"), sent());
         let purged = SourceObject { presence: Presence::Purged, ..ada(json!({})) };
         assert_eq!(plan(&purged, &[], linked(&id, &sent), ALL), "delete a-1");
-        assert_eq!(plan(&purged, &[], linked(&id, &sent), "Add,Update"), "skip DeleteNotAllowed");
+        let disable = r#"disable a-1 [{"op":"replace","path":"active","value":false}]"#;
+        assert_eq!(plan(&purged, &[], linked(&id, &sent), "Add,Update"), disable);
         assert_eq!(plan(&purged, &[], Known::Unlinked, ALL), "skip NotEffectivelyEntitled");
     }
 
@@ -638,7 +688,7 @@ mod tests {
     #[test]
     fn an_adopted_account_is_brought_in_step_and_one_that_agrees_is_only_linked() {
         let rule = user_rule(ALL);
-        let desired = Desired { always: sent(), ..Desired::default() };
+        let aim = Aim::Join(Desired { always: sent(), ..Desired::default() });
         let account = |title: &str| {
             let account = json!({
                 "id": "a-9", "userName": "Ada@Example.com", "active": true, "displayName": "Ada", "title": title,
@@ -646,9 +696,8 @@ mod tests {
             });
             account.as_object().unwrap().clone()
         };
-        let planned = |title| {
-            describe(&found(&rule, &desired, &ScimId::from("a-9"), &account(title)).operation)
-        };
+        let planned =
+            |title| describe(&found(&rule, &aim, &ScimId::from("a-9"), &account(title)).operation);
         assert_eq!(planned("Agent"), "update a-9 ");
         assert_eq!(
             planned("Boss"),
@@ -668,7 +717,7 @@ mod tests {
         );
         let desired =
             Desired { always: [("userName".to_owned(), json!("a"))].into(), ..Desired::default() };
-        let failure = absent(&rule, ObjectKind::User, Vec::new(), desired).unwrap_err();
+        let failure = absent(&rule, ObjectKind::User, Vec::new(), Aim::Join(desired)).unwrap_err();
         insta::assert_snapshot!(failure, @r#"the target requires "title", for which the source has no value; fill it in the directory or give the mapping a default"#);
     }
 
@@ -684,7 +733,8 @@ mod tests {
             path: Path::attribute("displayName"),
             value: "Agents".to_owned(),
         }];
-        let planned = absent(&rule, ObjectKind::Group, queries, Desired::default()).unwrap();
+        let planned =
+            absent(&rule, ObjectKind::Group, queries, Aim::Join(Desired::default())).unwrap();
         let Operation::Skip(skip) = planned.operation else { panic!("nothing may be created") };
         insta::assert_snapshot!(skip.sentence(), @r#"the target has nothing whose displayName is "Agents", and this job may not create it; create it in the application under exactly this name, and it is taken up at the next look"#);
     }

@@ -180,16 +180,31 @@ pub enum Failure {
         /// The object it is linked to.
         owner: SourceId,
     },
-    /// The target says that the value is taken, yet finds nobody who has it.
+    /// The target says that something is taken, yet finds nobody who has the matching value.
     #[error(
-        "the target refused {attribute} \"{value}\" as taken, yet shows no account that has it; \
-         look for a deleted or hidden account there"
+        "the target refused a creation as conflicting ({detail}), yet shows no account with {attribute} \"{value}\"; \
+         look there for another account with one of the values, or for a deleted or hidden one"
     )]
     ConflictWithHidden {
         /// The matching attribute.
         attribute: String,
         /// The value.
         value: String,
+        /// The target's own words.
+        detail: String,
+    },
+    /// Two source objects would have the same account.
+    #[error(
+        "source object \"{other}\" has the same {attribute} \"{value}\", and both would have one account; \
+         give one of the two another {attribute}"
+    )]
+    DuplicateSources {
+        /// The matching attribute.
+        attribute: String,
+        /// The value.
+        value: String,
+        /// The other source object.
+        other: SourceId,
     },
 }
 
@@ -205,6 +220,7 @@ impl Failure {
             Self::DuplicateTargets { .. } => "DuplicateTargetEntries",
             Self::TargetAlreadyLinked { .. } => "TargetAlreadyLinked",
             Self::ConflictWithHidden { .. } => "EntryConflict",
+            Self::DuplicateSources { .. } => "DuplicateSourceEntries",
         }
     }
 }

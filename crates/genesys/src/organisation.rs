@@ -19,7 +19,7 @@ pub const HOME_DIVISION: &str = "Home";
 pub const DEFAULT_ROLE: &str = "employee";
 
 /// The vendor's ready-made role of administrators.
-pub const ADMIN_ROLE: &str = "admin";
+pub const ADMIN_ROLE: &str = "Admin";
 
 /// The longest name of anything, in characters.
 pub(crate) const NAME_LENGTH_MAX: usize = 256;

@@ -2,6 +2,7 @@
 //! execute side by side.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use engine::id::{ScimId, SourceId};
 use engine::mapping::{MappingContext, Values};
@@ -35,13 +36,14 @@ pub async fn process(run: &Run<'_>, rows: Vec<WorkRow>) -> Result<(), Halt> {
         .buffer_unordered(width)
         .collect()
         .await;
-    let ready = all(prepared)?;
+    let ready = without_twins(run, all(prepared)?);
     note_creations(run, &ready).await.map_err(Halt::Run)?;
     let results: Vec<_> = stream::iter(ready)
         .map(|(item, plan)| finish(run, item, plan))
         .buffer_unordered(width)
         .collect()
         .await;
+    run.forget_claims();
     all(results).map(|_| ())
 }
 
@@ -67,8 +69,9 @@ async fn prepare(
     let rule = run.job.configuration.rule(item.object.kind);
     let planned = match (decide(run, &item, accounts), rule) {
         (Ok(Step::Done(planned)), _) => Ok(planned),
-        (Ok(Step::Match(queries, desired)), Some(rule)) => {
-            run.guarded(object::find(run, &mut item, rule, queries, desired).await)?
+        (Ok(Step::Match(queries, aim)), Some(rule)) => {
+            settle(run, &item).await;
+            run.guarded(object::find(run, &mut item, rule, queries, aim).await)?
         }
         (Ok(Step::Match(..)), None) => Ok(Planned {
             operation: Operation::Skip(Skip::ObjectTypeDisabled),
@@ -110,7 +113,7 @@ fn case<'a>(run: &'a Run<'_>, item: &'a Item) -> Case<'a> {
     let known = match &item.link {
         None => Known::Unlinked,
         Some(Link { target: None, sent, .. }) => Known::Creating { sent },
-        Some(Link { target: Some(id), open, sent, .. }) => Known::Linked { id, open: *open, sent },
+        Some(Link { target: Some(id), sent, .. }) => Known::Linked { id, sent },
     };
     let first =
         rule.and_then(|rule| rule.matching().first().map(|mapping| mapping.target.name.clone()));
@@ -125,6 +128,36 @@ fn case<'a>(run: &'a Run<'_>, item: &'a Item) -> Case<'a> {
         known,
         promise: TargetPromise { refuses_twins },
     }
+}
+
+/// Two objects of one batch with one matching value would end in one account: the first one gets it.
+fn without_twins(run: &Run<'_>, ready: Vec<(Item, Plan)>) -> Vec<(Item, Plan)> {
+    let mut taken: HashMap<(ObjectKind, String, String), SourceId> = HashMap::new();
+    let mut decide = |(item, plan): (Item, Plan)| {
+        let query = match &plan {
+            Ok(Planned { operation: Operation::Create(create), .. }) => create.queries.first(),
+            _ => None,
+        };
+        let Some(query) = query else { return (item, plan) };
+        let key = (item.object.kind, query.attribute.clone(), query.value.to_lowercase());
+        let first = taken.entry(key).or_insert_with(|| item.object.id.clone());
+        if *first == item.object.id {
+            return (item, plan);
+        }
+        let (attribute, value) = (query.attribute.clone(), query.value.clone());
+        let failure = Failure::DuplicateSources { attribute, value, other: first.clone() };
+        tracing::debug!(job = %run.job.id, object = %item.object.id, %failure, "two objects for one account");
+        (item, Err(Fault::from(failure)))
+    };
+    ready.into_iter().map(&mut decide).collect()
+}
+
+/// A creation whose answer was lost may take time to show: what is absent before that proves nothing.
+async fn settle(run: &Run<'_>, item: &Item) {
+    let Some(Link { target: None, updated, .. }) = &item.link else { return };
+    let delay = i64::try_from(run.job.profile.read_after_write_ms).unwrap_or_default() * 1_000;
+    let rest = (updated + delay - run.now()).clamp(0, delay);
+    tokio::time::sleep(Duration::from_micros(u64::try_from(rest).unwrap_or_default())).await;
 }
 
 /// Before any creation is sent, what it will be recognised by is durable: one commit for all.
@@ -147,12 +180,13 @@ async fn note_creations(run: &Run<'_>, ready: &[(Item, Plan)]) -> Result<(), Run
             display_name: item.name().to_owned(),
             sent: record::json(&matching),
             seen: "{}".to_owned(),
+            updated: run.now(),
         });
     }
     if rows.is_empty() {
         return Ok(());
     }
-    let step = link::creating(&run.runner.organisation, &run.job.id, &rows, run.now());
+    let step = link::creating(&run.runner.organisation, &run.job.id, &rows);
     run.runner.db.transaction(vec![step]).await?;
     Ok(())
 }
@@ -162,6 +196,7 @@ async fn finish(run: &Run<'_>, mut item: Item, plan: Plan) -> Result<Option<()>,
     if run.is_stopping() {
         return Ok(None);
     }
+    item.action = plan.as_ref().map_or(item.action, |planned| planned.operation.action());
     let rule = run.job.configuration.rule(item.object.kind);
     let (outcome, members) = match (plan, rule) {
         (Err(fault), _) => (Outcome::Failed(fault), None),
@@ -237,6 +272,7 @@ async fn load(run: &Run<'_>, rows: Vec<WorkRow>) -> Result<(Vec<Item>, Accounts)
             link,
             skips,
             trail,
+            action: "other",
             pending: Vec::new(),
         });
     }
@@ -301,6 +337,7 @@ fn read_link(row: LinkRow) -> Result<Link, RunError> {
         sent: values(&row.sent)?,
         seen: values(&row.seen)?,
         open: row.state == "open",
+        updated: row.updated,
         target: row.target_id.map(ScimId),
     })
 }

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use crate::batch;
 use crate::entry::Entry;
 use crate::error::RunError;
-use crate::feed::{self, priority};
+use crate::feed::priority;
 use crate::job::{Job, JobState, Quarantine};
 use crate::jobs::Runner;
 use crate::lease::Lease;
@@ -32,18 +32,14 @@ use crate::stop::Stop;
 use crate::walk;
 
 /// Most objects that are read, decided and sent in one go.
-const BATCH_SIZE: i64 = 100;
+const BATCH_SIZE_MAX: u32 = 100;
 
-/// The waits before a target that failed as a whole is tried again; the last one repeats.
-const QUARANTINE_WAITS: [SignedDuration; 7] = [
-    SignedDuration::from_secs(10),
-    SignedDuration::from_secs(30),
-    SignedDuration::from_mins(2),
-    SignedDuration::from_mins(10),
-    SignedDuration::from_mins(40),
-    SignedDuration::from_hours(6),
-    SignedDuration::from_hours(24),
-];
+/// Seconds that a batch may take where the target allows only so many requests: whoever leaves
+/// meanwhile waits no longer.
+const BATCH_SECONDS: u32 = 2;
+
+/// How often the start of a run is tried again when somebody restarts the job meanwhile.
+const TAKE_UP_ATTEMPTS: usize = 5;
 
 /// The outcome of a cycle that goes on with the next run.
 const STOPPED: &str = "stopped";
@@ -115,9 +111,13 @@ impl Runner {
         watch: Watch<'_>,
         stop: Stop,
     ) -> Result<Option<CycleReport>, RunError> {
-        let mut job = job.clone();
-        self.take_up(&mut job).await?;
-        let Some(cycle) = self.begin_cycle(&job).await? else { return Ok(None) };
+        let job = self.take_up(job).await?;
+        let Some(cycle) = self.begin_cycle(&job).await? else {
+            if job.quarantine.is_some() {
+                self.lift_quarantine(&job).await?;
+            }
+            return Ok(None);
+        };
         let target = self.target(&job)?;
         let run = Run {
             runner: self,
@@ -135,14 +135,30 @@ impl Runner {
     }
 
     /// Starts the walk of a job without a watermark, and turns what changed since into work.
-    async fn take_up(&self, job: &mut Job) -> Result<(), RunError> {
+    async fn take_up(&self, job: &Job) -> Result<Job, RunError> {
+        let mut job = job.clone();
+        for _ in 0..TAKE_UP_ATTEMPTS {
+            match self.start_walk(&mut job).await {
+                Err(RunError::Store(StoreError::Conflict { .. })) => {
+                    job = self.reread(&job).await?;
+                }
+                Err(error) => return Err(error),
+                Ok(()) => break,
+            }
+        }
+        Ok(job)
+    }
+
+    async fn start_walk(&self, job: &mut Job) -> Result<(), RunError> {
         if job.watermark.is_none() {
+            let now = (self.clock)().as_microsecond();
+            let step = statements::end_cut_cycles(&self.organisation, &job.id, RESTARTED, now);
+            self.db.transaction(vec![step]).await?;
             let sequence = self.directory.sequence().await?;
             job.walk = Some(walk::start());
             self.move_watermark(job, sequence).await?;
         }
-        while self.expand_changes(job).await? {}
-        Ok(())
+        self.expand_changes(job).await.map(|_| ())
     }
 
     /// Goes on with the cycle that was cut off, or begins one if anything is due.
@@ -249,11 +265,13 @@ impl Run<'_> {
         let Some(row) = rows.first().map(statements::read_job).transpose()? else {
             return Ok(Some(Drained::Restarted));
         };
-        let paused =
+        let is_paused =
             row.state == JobState::Paused.as_stored() && self.job.state != JobState::Paused;
+        let is_reconnected =
+            row.connection != self.job.stored_connection || row.secret != self.job.secret;
         Ok(match row.watermark {
             None => Some(Drained::Restarted),
-            Some(_) if paused => Some(Drained::Stopped),
+            Some(_) if is_paused || is_reconnected => Some(Drained::Stopped),
             Some(_) => None,
         })
     }
@@ -262,7 +280,7 @@ impl Run<'_> {
     /// what is more urgent than it.
     async fn next_batch(&self, walking: bool) -> Result<Vec<WorkRow>, RunError> {
         let (sql, values) =
-            work::next(&self.runner.organisation, &self.job.id, self.now(), BATCH_SIZE);
+            work::next(&self.runner.organisation, &self.job.id, self.now(), self.batch_size());
         let rows = self.runner.db.query(sql, values).await?;
         let mut batch: Vec<WorkRow> = rows.iter().map(work::read).collect::<Result<_, _>>()?;
         if let Some(first) = batch.first() {
@@ -322,7 +340,13 @@ impl Run<'_> {
                 let quarantine = quarantine(self.job.quarantine.as_ref(), error, now);
                 tracing::warn!(job = %self.job.id, reason = %quarantine.reason, next = %quarantine.next_attempt, "job in quarantine");
                 let text = crate::record::json(&quarantine);
-                steps.push(statements::quarantine(organisation, &self.job.id, text, micros));
+                steps.push(statements::quarantine(
+                    organisation,
+                    &self.job.id,
+                    text,
+                    quarantine.next_attempt.as_microsecond(),
+                    micros,
+                ));
             }
             None if outcome != STOPPED && self.job.quarantine.is_some() => {
                 steps.push(statements::lift_quarantine(organisation, &self.job.id, micros));
@@ -376,6 +400,12 @@ impl Run<'_> {
         }
     }
 
+    /// How many objects make a batch.
+    fn batch_size(&self) -> i64 {
+        let in_time = |limit: u32| (limit / 60 * BATCH_SECONDS).clamp(5, BATCH_SIZE_MAX);
+        i64::from(self.job.profile.requests_per_minute.map_or(BATCH_SIZE_MAX, in_time))
+    }
+
     /// How many objects are on their way side by side.
     #[must_use]
     pub fn width(&self) -> usize {
@@ -414,6 +444,17 @@ impl Run<'_> {
             link::owner(&self.runner.organisation, &self.job.id, kind.as_str(), id.as_str());
         let rows = self.runner.db.query(sql, values).await?;
         Ok(rows.first().map(|row| row.text(0).map(SourceId::from)).transpose()?)
+    }
+
+    /// Claims an account that was made just now.
+    pub(crate) fn claim_new(&self, kind: ObjectKind, id: &ScimId, owner: &SourceId) {
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        claims.insert((kind, id.clone()), owner.clone());
+    }
+
+    /// Forgets the claims of a batch: its links are durable now.
+    pub(crate) fn forget_claims(&self) {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The step that removes work.
@@ -458,17 +499,14 @@ enum Drained {
     Restarted,
 }
 
-/// The next quarantine after `before`: the wait grows with each failure in a row.
+/// The next quarantine after `before`.
 fn quarantine(before: Option<&Quarantine>, error: &TargetError, now: Timestamp) -> Quarantine {
     let count = before.map_or(0, |quarantine| quarantine.series_count).saturating_add(1);
-    let index = usize::try_from(count - 1).unwrap_or(usize::MAX).min(QUARANTINE_WAITS.len() - 1);
     let asked = match error {
-        TargetError::Throttled { retry_after: Some(wait) } => {
-            SignedDuration::try_from(*wait).unwrap_or_default()
-        }
-        _ => SignedDuration::ZERO,
+        TargetError::Throttled { retry_after: Some(wait) } => SignedDuration::try_from(*wait).ok(),
+        _ => None,
     };
-    let wait = QUARANTINE_WAITS[index].max(asked);
+    let wait = engine::quarantine::wait_after(count, asked);
     Quarantine {
         reason: error.to_string(),
         series_began: before.map_or(now, |quarantine| quarantine.series_began),
@@ -488,6 +526,3 @@ pub fn may_run(job: &Job, now: Timestamp) -> bool {
         }
     }
 }
-
-/// The feed's urgencies, for the walk.
-pub(crate) use feed::priority as urgency;

@@ -1,16 +1,27 @@
 //! Turning the changes since a job's watermark into work, in bounded pages.
 //!
-//! The watermark moves in the transaction that makes the last page of a change durable. A page that
-//! is written twice, after a death between two of them, changes nothing.
+//! A page of changes becomes work in the transaction that moves the watermark over it. Only what a
+//! change of a whole group reaches is written before, page by page: written twice, after a death in
+//! between, it is only looked at again.
+
+use std::collections::BTreeMap;
 
 use directory::Change;
-use store::work;
+use store::job as statements;
+use store::work::{self, WorkRow};
 
 use crate::error::RunError;
 use crate::feed::{self, Reach, Reached};
 use crate::job::Job;
 use crate::jobs::Runner;
 use crate::walk::PAGE_SIZE;
+
+/// What asks for an object, when several changes of a page do: the most urgent one is named.
+struct Asked {
+    priority: i64,
+    cause: &'static str,
+    sequence: i64,
+}
 
 impl Runner {
     /// Expands one page of changes behind the job's watermark. Whether there were any.
@@ -20,28 +31,43 @@ impl Runner {
     pub(crate) async fn expand_changes(&self, job: &mut Job) -> Result<bool, RunError> {
         let Some(watermark) = job.watermark else { return Ok(false) };
         let changes = self.directory.changes(watermark, PAGE_SIZE).await?;
-        let Some(last) = changes.last() else { return Ok(false) };
-        let last = last.sequence;
+        let Some(last) = changes.last().map(|change| change.sequence) else { return Ok(false) };
+        let mut asked: BTreeMap<String, Asked> = BTreeMap::new();
         for change in &changes {
             for reached in feed::reached(change, &job.application_id) {
-                self.expand(job, change, &reached).await?;
+                match &reached.reach {
+                    Reach::Object(id) => ask(&mut asked, id, &reached, change),
+                    Reach::Group(id) => {
+                        ask(&mut asked, id, &reached, change);
+                        self.add_pages(job, change, &reached, Some(id)).await?;
+                    }
+                    Reach::Assigned => self.add_pages(job, change, &reached, None).await?,
+                }
             }
         }
-        self.move_watermark(job, last).await?;
+        let rows = self.asked_rows(asked).await?;
+        let now = (self.clock)().as_microsecond();
+        let walk = job.walk.as_ref().map(crate::record::json);
+        let steps = vec![
+            work::add(&self.organisation, &job.id, &rows, now),
+            statements::set_progress(&self.organisation, &job.id, job.watermark, Some(last), walk),
+        ];
+        self.db.transaction(steps).await?;
+        job.watermark = Some(last);
         Ok(true)
     }
 
-    async fn expand(&self, job: &Job, change: &Change, reached: &Reached) -> Result<(), RunError> {
-        match &reached.reach {
-            Reach::Object(id) => {
-                self.add_work(job, change, reached, std::slice::from_ref(id)).await
+    async fn asked_rows(&self, asked: BTreeMap<String, Asked>) -> Result<Vec<WorkRow>, RunError> {
+        let ids: Vec<String> = asked.keys().cloned().collect();
+        let mut rows = self.rows(&ids, feed::priority::CHANGE, "", 0).await?;
+        for row in &mut rows {
+            if let Some(asked) = asked.get(&row.object_id) {
+                row.priority = asked.priority;
+                asked.cause.clone_into(&mut row.cause);
+                row.sequence = asked.sequence;
             }
-            Reach::Group(id) => {
-                self.add_work(job, change, reached, std::slice::from_ref(id)).await?;
-                self.add_pages(job, change, reached, Some(id)).await
-            }
-            Reach::Assigned => self.add_pages(job, change, reached, None).await,
         }
+        Ok(rows)
     }
 
     /// Adds the members of a group, or everybody assigned, page by page.
@@ -60,20 +86,20 @@ impl Runner {
             };
             let Some(last) = ids.last() else { return Ok(()) };
             after.clone_from(last);
-            self.add_work(job, change, reached, &ids).await?;
+            let rows = self.rows(&ids, reached.priority, reached.cause, change.sequence).await?;
+            let now = (self.clock)().as_microsecond();
+            self.db.transaction(vec![work::add(&self.organisation, &job.id, &rows, now)]).await?;
         }
     }
+}
 
-    async fn add_work(
-        &self,
-        job: &Job,
-        change: &Change,
-        reached: &Reached,
-        ids: &[String],
-    ) -> Result<(), RunError> {
-        let rows = self.rows(ids, reached.priority, reached.cause, change.sequence).await?;
-        let now = (self.clock)().as_microsecond();
-        self.db.transaction(vec![work::add(&self.organisation, &job.id, &rows, now)]).await?;
-        Ok(())
+fn ask(asked: &mut BTreeMap<String, Asked>, id: &str, reached: &Reached, change: &Change) {
+    let new = Asked { priority: reached.priority, cause: reached.cause, sequence: change.sequence };
+    match asked.get_mut(id) {
+        None => {
+            asked.insert(id.to_owned(), new);
+        }
+        Some(known) if new.priority < known.priority => *known = new,
+        Some(known) => known.sequence = new.sequence,
     }
 }

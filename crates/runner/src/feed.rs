@@ -9,8 +9,6 @@ use directory::{Change, ChangeKind, EdgeKind};
 pub mod priority {
     /// An account may have to be closed.
     pub const DEPROVISION: i64 = 10;
-    /// Somebody waits for it.
-    pub const ON_DEMAND: i64 = 20;
     /// An ordinary change.
     pub const CHANGE: i64 = 30;
     /// The initial walk.

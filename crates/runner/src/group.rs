@@ -11,6 +11,7 @@ use engine::mapping::Values;
 use engine::membership::{Member, MembershipChange};
 use engine::plan::{Change, Operation};
 use engine::reason::Skip;
+use scim::ScimType;
 use scim::patch::Operation as PatchOperation;
 use store::link::{self, MemberRow};
 use target::TargetError;
@@ -19,6 +20,7 @@ use crate::cycle::Run;
 use crate::entry::LISTED_MAX;
 use crate::error::RunError;
 use crate::object::{self, Applied, Fault, Halt, Item, Outcome, fault_or_halt};
+use crate::record;
 
 /// What became of a group's members.
 #[derive(Debug, Default)]
@@ -31,10 +33,22 @@ pub struct Members {
     pub removed: Vec<Member>,
     /// How many were removed.
     pub removed_count: usize,
-    /// Members that the target refused.
+    /// Members that the target refused, as many as the log lists.
     pub refused: Vec<(Member, Fault)>,
+    /// How many were refused.
+    pub refused_count: usize,
+    /// What kept the rest from being done: the group is looked at again.
+    pub fault: Option<Fault>,
     /// Members of the directory's group that have no open account in this job.
     pub without_account: i64,
+}
+
+/// What became of the group's own changes, which travel with the first page.
+#[derive(Debug)]
+enum Own {
+    Applied,
+    Refused,
+    Unknown,
 }
 
 /// Executes a group's plan and brings its members in step.
@@ -51,40 +65,72 @@ pub async fn execute(
         return Ok((object::execute(run, item, rule, operation).await?, None));
     };
     let path = mapping.target.path.clone();
-    let (id, first, outcome) = match operation {
+    let (mut applied, first) = match operation {
         Operation::Update(mut update) if update.requests.len() <= 1 => {
             let first = update.requests.pop().map(|request| request.operations).unwrap_or_default();
-            let applied = applied(update.id.clone(), update.changes, update.values, update.adopts);
-            (update.id, first, Outcome::Applied(applied))
+            (applied(update.id, update.changes, update.values, update.adopts), first)
         }
         Operation::Skip(Skip::Redundant) => match linked(item) {
-            Some(id) => (id, Vec::new(), Outcome::Skipped(Skip::Redundant)),
+            Some(id) => (applied(id, Vec::new(), Values::new(), false), Vec::new()),
             None => return Ok((Outcome::Skipped(Skip::Redundant), None)),
         },
         operation => match object::execute(run, item, rule, operation).await? {
-            Outcome::Applied(applied) => {
-                (applied.target.clone(), Vec::new(), Outcome::Applied(applied))
+            // The group's own link is durable before its members are sent.
+            Outcome::Applied(applied) if applied.linked => {
+                record::link_now(run, item, &applied).await.map_err(Halt::Run)?;
+                (applied, Vec::new())
             }
             outcome => return Ok((outcome, None)),
         },
     };
-    let mut pages = Pages { run, item, group: id.clone(), path, members: Members::default() };
-    if let Some(ended) = pages.bring_in_step(first).await? {
-        return Ok((ended, None));
-    }
-    let members = pages.members;
-    let touched = members.added_count + members.removed_count > 0;
-    let outcome = match outcome {
-        Outcome::Skipped(Skip::Redundant) if touched => {
-            Outcome::Applied(applied(id, Vec::new(), Values::new(), false))
-        }
-        outcome => outcome,
+    let is_new = applied.action == "create";
+    let pages =
+        Pages { run, item, group: applied.target.clone(), path, members: Members::default() };
+    let Some((own, members)) = pages.bring_in_step(first, is_new).await? else {
+        return Ok((Outcome::Lost(applied.target), None));
     };
-    Ok((outcome, Some(members)))
+    match own {
+        Own::Applied => {}
+        Own::Refused => {
+            applied.changes.clear();
+            applied.values.clear();
+        }
+        Own::Unknown => {
+            applied.values.clear();
+            applied.unknown = applied.changes.drain(..).map(|change| change.attribute).collect();
+        }
+    }
+    if applied.is_nothing() && members.is_nothing() {
+        return Ok((Outcome::Skipped(Skip::Redundant), Some(members)));
+    }
+    Ok((Outcome::Applied(applied), Some(members)))
+}
+
+impl Members {
+    /// Whether nothing was changed and nothing went wrong.
+    fn is_nothing(&self) -> bool {
+        self.added_count + self.removed_count + self.refused_count == 0 && self.fault.is_none()
+    }
+}
+
+impl Applied {
+    fn is_nothing(&self) -> bool {
+        !self.linked && self.changes.is_empty() && self.unknown.is_empty() && self.values.is_empty()
+    }
 }
 
 fn applied(target: ScimId, changes: Vec<Change>, values: Values, linked: bool) -> Applied {
-    Applied { action: "update", target, changes, values, seen: Values::new(), open: true, linked }
+    let seen = Values::new();
+    Applied {
+        action: "update",
+        target,
+        changes,
+        values,
+        seen,
+        open: true,
+        linked,
+        unknown: Vec::new(),
+    }
 }
 
 fn linked(item: &Item) -> Option<ScimId> {
@@ -101,21 +147,52 @@ struct Pages<'p, 'r> {
 }
 
 impl Pages<'_, '_> {
-    /// Sends `first` and all pages. `Some` is an outcome that ends the group's turn early.
-    async fn bring_in_step(&mut self, first: Vec<PatchOperation>) -> Result<Option<Outcome>, Halt> {
-        let mut first = first;
+    /// Sends `first` and all pages. None: the group does not exist any more. A group that was made
+    /// just now is not believed to be gone: it may only take time to show.
+    async fn bring_in_step(
+        mut self,
+        first: Vec<PatchOperation>,
+        is_new: bool,
+    ) -> Result<Option<(Own, Members)>, Halt> {
+        let mut own = Own::Applied;
+        let mut first = Some(first).filter(|first| !first.is_empty());
         let (mut added_to, mut removed_to) = (String::new(), String::new());
         loop {
             let page = self.page(&mut added_to, &mut removed_to).await.map_err(Halt::Run)?;
-            if page.is_empty() && first.is_empty() {
+            if page.is_empty() && first.is_none() {
                 break;
             }
-            if let Some(ended) = self.send(std::mem::take(&mut first), page).await? {
-                return Ok(Some(ended));
+            if self.run.is_stopping() {
+                let reason = "stopped between two pages of members; the rest follows".to_owned();
+                self.members.fault = Some(Fault { code: "Stopped", reason });
+                break;
+            }
+            let mut queue = vec![(first.take().unwrap_or_default(), page)];
+            while let Some((first, page)) = queue.pop() {
+                let has_own = !first.is_empty();
+                match self.send(first, page, &mut queue).await? {
+                    Sent::Done => {}
+                    Sent::Gone if !is_new => return Ok(None),
+                    Sent::Gone => {
+                        let reason =
+                            "the group that was made just now cannot be found yet".to_owned();
+                        self.members.fault = Some(Fault { code: "InvalidAnchor", reason });
+                        return Ok(Some((own, self.members)));
+                    }
+                    Sent::Refused(fault) => {
+                        own = if has_own { Own::Refused } else { own };
+                        self.members.fault = Some(fault);
+                    }
+                    Sent::Unknown(fault) => {
+                        own = if has_own { Own::Unknown } else { own };
+                        self.members.fault = Some(fault);
+                        return Ok(Some((own, self.members)));
+                    }
+                }
             }
         }
         self.members.without_account = self.without_account().await.map_err(Halt::Run)?;
-        Ok(None)
+        Ok(Some((own, self.members)))
     }
 
     /// The next page of difference; the two cursors keep a refused member from coming again.
@@ -133,53 +210,68 @@ impl Pages<'_, '_> {
         let rest = limit - i64::try_from(add.len()).unwrap_or(limit);
         let (sql, values) = link::members_to_remove(organisation, job, group, removed_to, rest);
         let remove = if rest > 0 { members(&db.query(sql, values).await?)? } else { Vec::new() };
-        added_to.clone_from(&add.last().map_or(added_to.clone(), |member| member.source.0.clone()));
-        removed_to.clone_from(
-            &remove.last().map_or(removed_to.clone(), |member| member.source.0.clone()),
-        );
+        if let Some(last) = add.last() {
+            added_to.clone_from(&last.source.0);
+        }
+        if let Some(last) = remove.last() {
+            removed_to.clone_from(&last.source.0);
+        }
         Ok(MembershipChange { add, remove })
     }
 
-    /// Sends a page; a refused one in halves.
+    /// Sends a page with the group's own changes. A refused page comes back to the queue in parts,
+    /// until the culprit stands alone.
     async fn send(
         &mut self,
         first: Vec<PatchOperation>,
         page: MembershipChange,
-    ) -> Result<Option<Outcome>, Halt> {
-        let mut queue = vec![(first, page)];
-        while let Some((first, page)) = queue.pop() {
-            let request = page.request(&self.path, first.clone());
-            let answer = object::patch(self.run, self.item, &self.group, &request).await;
-            let Err(error) = answer else {
-                self.note(page).await.map_err(Halt::Run)?;
-                continue;
-            };
-            if error.may_have_been_applied() {
-                let fault = Fault::from(&error);
-                return Ok(Some(Outcome::Unknown { fault, attributes: Vec::new() }));
-            }
-            if matches!(error, TargetError::NotFound { .. }) && self.is_gone().await? {
-                return Ok(Some(Outcome::Lost(self.group.clone())));
-            }
-            let fault = fault_or_halt(error)?;
-            match (first.is_empty(), page.len()) {
-                (false, 0) => return Ok(Some(Outcome::Failed(fault))),
-                (false, _) => {
-                    queue.push((Vec::new(), page));
-                    queue.push((first, MembershipChange::default()));
-                }
-                (true, 0 | 1) => {
-                    let culprit = page.add.into_iter().chain(page.remove).next();
-                    self.members.refused.extend(culprit.map(|member| (member, fault)));
-                }
-                (true, _) => {
-                    let (one, other) = page.halves();
-                    queue.push((Vec::new(), other));
-                    queue.push((Vec::new(), one));
-                }
+        queue: &mut Vec<(Vec<PatchOperation>, MembershipChange)>,
+    ) -> Result<Sent, Halt> {
+        let request = page.request(&self.path, first.clone());
+        let answer = object::patch(self.run, self.item, &self.group, &request).await;
+        let Err(error) = answer else {
+            self.note(page).await.map_err(Halt::Run)?;
+            return Ok(Sent::Done);
+        };
+        if error.may_have_been_applied() {
+            return Ok(Sent::Unknown(Fault::from(&error)));
+        }
+        let is_missing = matches!(error, TargetError::NotFound { .. });
+        if is_missing && self.is_gone().await? {
+            return Ok(Sent::Gone);
+        }
+        if is_missing_member(&error)
+            && first.is_empty()
+            && page.add.is_empty()
+            && page.remove.len() == 1
+        {
+            // Whoever is not a member any more has left.
+            self.note(page).await.map_err(Halt::Run)?;
+            return Ok(Sent::Done);
+        }
+        let may_be_one_member = is_missing || concerns_a_value(&error);
+        let fault = fault_or_halt(error)?;
+        match (first.is_empty(), page.len()) {
+            (_, 0) => return Ok(Sent::Refused(fault)),
+            _ if !may_be_one_member => return Ok(Sent::Refused(fault)),
+            (false, _) => queue.extend([(Vec::new(), page), (first, MembershipChange::default())]),
+            (true, 1) => self.refuse(page, fault),
+            (true, _) => {
+                let (one, other) = page.halves();
+                queue.extend([(Vec::new(), other), (Vec::new(), one)]);
             }
         }
-        Ok(None)
+        Ok(Sent::Done)
+    }
+
+    /// Notes a member that the target refused.
+    fn refuse(&mut self, page: MembershipChange, fault: Fault) {
+        let members = &mut self.members;
+        members.refused_count += 1;
+        if members.refused.len() < LISTED_MAX {
+            let culprit = page.add.into_iter().chain(page.remove).next();
+            members.refused.extend(culprit.map(|member| (member, fault)));
+        }
     }
 
     /// Enters an applied page into the ledger.
@@ -212,12 +304,8 @@ impl Pages<'_, '_> {
         let endpoint = self.run.endpoint(self.item.object.kind);
         let started = tokio::time::Instant::now();
         let answer = self.run.target.read(endpoint, self.group.as_str()).await;
-        self.item.trail.request(object::trace(
-            "GET",
-            format!("/{endpoint}/{}", self.group),
-            started,
-            &answer,
-        ));
+        let path = format!("/{endpoint}/{}", self.group);
+        self.item.trail.request(object::trace("GET", path, started, &answer));
         match answer {
             Ok(_) => Ok(false),
             Err(TargetError::NotFound { .. }) => Ok(true),
@@ -233,6 +321,33 @@ impl Pages<'_, '_> {
         let rows = runner.db.query(sql, values).await?;
         Ok(rows.first().map_or(Ok(0), |row| row.integer(0))?)
     }
+}
+
+/// What became of one request.
+enum Sent {
+    Done,
+    Gone,
+    Refused(Fault),
+    Unknown(Fault),
+}
+
+/// Whether a refusal says that a member to remove is none.
+fn is_missing_member(error: &TargetError) -> bool {
+    match error {
+        TargetError::NotFound { .. } => true,
+        TargetError::Refused { scim_type, .. } => *scim_type == Some(ScimType::NoTarget),
+        _ => false,
+    }
+}
+
+/// Whether a refusal may be due to one value among many, rather than to the request as a whole.
+fn concerns_a_value(error: &TargetError) -> bool {
+    matches!(
+        error,
+        TargetError::Refused { status: 400 | 413 | 422, .. }
+            | TargetError::Conflict { .. }
+            | TargetError::TooLarge { .. }
+    )
 }
 
 fn members(rows: &store::Rows) -> Result<Vec<Member>, RunError> {

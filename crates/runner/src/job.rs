@@ -36,6 +36,8 @@ pub struct Job {
     pub settings: Settings,
     /// Where the target is.
     pub connection: Option<ConnectionSettings>,
+    /// The connection as it is stored, to notice when it changes.
+    pub(crate) stored_connection: Option<String>,
     /// The encrypted secret of the connection.
     pub secret: Option<String>,
     /// Up to which change work was derived; none while an initial cycle is due.
@@ -153,7 +155,12 @@ impl Job {
             configuration: Arc::new(configuration),
             profile,
             settings,
-            connection: row.connection.map(|text| stored("connection", &text)).transpose()?,
+            connection: row
+                .connection
+                .as_deref()
+                .map(|text| stored("connection", text))
+                .transpose()?,
+            stored_connection: row.connection,
             secret: row.secret,
             watermark: row.watermark,
             walk: row.walk.map(|text| stored("walk", &text)).transpose()?,

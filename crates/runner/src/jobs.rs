@@ -67,7 +67,13 @@ impl Runner {
             Some(id) => id,
             None => Uuid::new_v4().to_string(),
         };
-        let directory = Directory::open(db.clone(), &organisation, clock()).await?;
+        let mut directory = Directory::open(db.clone(), &organisation, clock()).await?;
+        // Of two processes that make a new folder at once, the first one's organisation is the one.
+        let first = store::organisation::first(&db).await?.unwrap_or(organisation);
+        if directory.organisation() != first {
+            directory = Directory::open(db.clone(), &first, clock()).await?;
+        }
+        let organisation = first;
         Ok(Self {
             db,
             directory,
@@ -402,6 +408,13 @@ impl Runner {
             steps.extend(link::forget_all(&self.organisation, &job.id));
         }
         self.db.transaction(steps).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn lift_quarantine(&self, job: &Job) -> Result<(), RunError> {
+        let now = (self.clock)().as_microsecond();
+        let step = statements::lift_quarantine(&self.organisation, &job.id, now);
+        self.db.transaction(vec![step]).await?;
         Ok(())
     }
 

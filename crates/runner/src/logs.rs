@@ -1,5 +1,6 @@
 //! Reading the provisioning log.
 
+use jiff::{SignedDuration, Timestamp};
 use store::log::{self, LogQuery, LogRow};
 
 use crate::entry::Entry;
@@ -9,7 +10,21 @@ use crate::jobs::Runner;
 /// The largest page of entries.
 pub const PAGE_SIZE_MAX: i64 = 1_000;
 
+/// How long entries are kept.
+pub const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 impl Runner {
+    /// Removes entries, cycles and their counts that are older than [`RETENTION`].
+    ///
+    /// # Errors
+    /// The data file fails.
+    pub async fn forget_old(&self) -> Result<(), RunError> {
+        let before =
+            (self.clock)().checked_sub(RETENTION).unwrap_or(Timestamp::MIN).as_microsecond();
+        self.db.transaction(log::forget_before(&self.organisation, before)).await?;
+        Ok(())
+    }
+
     /// Entries, newest first, at most [`PAGE_SIZE_MAX`].
     ///
     /// # Errors

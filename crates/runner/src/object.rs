@@ -3,12 +3,14 @@
 //! No decision is made here. What the target answers either completes the plan, or goes back to
 //! `engine` as the answer to a question (a conflict says that the account exists: which one?).
 
+use std::time::Duration;
+
 use engine::configuration::Rule;
-use engine::id::{ScimId, SourceId};
-use engine::mapping::{Desired, Values};
+use engine::id::ScimId;
+use engine::mapping::Values;
 use engine::matching::{self, Match, Query};
 use engine::object::{ObjectKind, SourceObject};
-use engine::plan::{self, Change, Create, Operation, Planned, Update};
+use engine::plan::{self, Aim, Change, Create, Operation, Planned, Update};
 use engine::reason::{Failure, Skip};
 use engine::scope::{Entitlement, Verdict};
 use scim::Resource;
@@ -35,6 +37,8 @@ pub struct Item {
     pub link: Option<Link>,
     /// The reasons of its last skips, by subject.
     pub skips: Vec<(String, String)>,
+    /// What the plan is about to do: `create`, `update`, `disable`, `delete` or `other`.
+    pub action: &'static str,
     /// References that wait for somebody's account.
     pub pending: Vec<Skip>,
     /// What happened to it so far.
@@ -52,6 +56,8 @@ pub struct Link {
     pub sent: Values,
     /// What the target shows differently.
     pub seen: Values,
+    /// When it was written, microseconds.
+    pub updated: i64,
 }
 
 /// What became of an object.
@@ -93,6 +99,8 @@ pub struct Applied {
     pub open: bool,
     /// Whether the account was linked just now.
     pub linked: bool,
+    /// Attributes of which it is not known any more what the target has.
+    pub unknown: Vec<String>,
 }
 
 /// A failure with its code.
@@ -122,11 +130,11 @@ pub async fn find(
     item: &mut Item,
     rule: &Rule,
     queries: Vec<Query>,
-    desired: Desired,
+    aim: Aim,
 ) -> Result<Result<Planned, Fault>, Halt> {
     match matched(run, item, rule, &queries).await? {
-        Ok(Some((account, id))) => Ok(Ok(plan::found(rule, &desired, &id, &account))),
-        Ok(None) => Ok(plan::absent(rule, item.object.kind, queries, desired).map_err(Fault::from)),
+        Ok(Some((account, id))) => Ok(Ok(plan::found(rule, &aim, &id, &account))),
+        Ok(None) => Ok(plan::absent(rule, item.object.kind, queries, aim).map_err(Fault::from)),
         Err(fault) => Ok(Err(fault)),
     }
 }
@@ -161,19 +169,31 @@ async fn create(
     let answer = run.target.create(endpoint, &create.resource).await;
     item.trail.request(trace("POST", format!("/{endpoint}"), started, &answer));
     match answer {
-        Ok(Answer { resource: Some(resource), .. }) if matching::id(&resource).is_some() => {
-            let id = matching::id(&resource).expect("guarded by the arm");
-            Ok(created(rule, create, id, &resource))
-        }
-        // Created, but the answer does not say as what; or the account exists; or it may have been
-        // created: the matching values tell.
-        Ok(_) | Err(TargetError::Conflict { .. }) => {
-            look_again(run, item, rule, create, None).await
+        Ok(answer) => match answer
+            .resource
+            .as_ref()
+            .and_then(|resource| Some((matching::id(resource)?, resource)))
+        {
+            Some((id, resource)) => {
+                run.claim_new(item.object.kind, &id, &item.object.id);
+                Ok(created(rule, create, id, resource))
+            }
+            None => {
+                look_again(
+                    run,
+                    item,
+                    rule,
+                    create,
+                    &TargetError::NotScim { what: "no resource".to_owned() },
+                )
+                .await
+            }
+        },
+        Err(error @ TargetError::Conflict { .. }) => {
+            look_again(run, item, rule, create, &error).await
         }
         Err(error) if error.may_have_been_applied() => {
-            let wait = run.job.profile.read_after_write_ms;
-            tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
-            look_again(run, item, rule, create, Some(error)).await
+            look_again(run, item, rule, create, &error).await
         }
         Err(error) => refused(error),
     }
@@ -194,50 +214,47 @@ fn created(rule: &Rule, create: Create, id: ScimId, resource: &Resource) -> Outc
         values: create.values,
         open: true,
         linked: true,
+        unknown: Vec::new(),
     })
 }
 
-/// After a conflict or a lost answer: the account is looked up by the values that were sent.
+/// After a conflict or a lost answer: the account is looked up by the values that were sent, and
+/// once more when the target may need time to show what was written.
 async fn look_again(
     run: &Run<'_>,
     item: &mut Item,
     rule: &Rule,
     create: Create,
-    lost: Option<TargetError>,
+    error: &TargetError,
 ) -> Result<Outcome, Halt> {
-    match matched(run, item, rule, &create.queries).await? {
+    let mut found = matched(run, item, rule, &create.queries).await?;
+    let wait = Duration::from_millis(run.job.profile.read_after_write_ms);
+    if matches!(found, Ok(None)) && !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+        found = matched(run, item, rule, &create.queries).await?;
+    }
+    let is_lost = error.may_have_been_applied();
+    match found {
+        Ok(Some((account, id))) => match plan::found(rule, &create.aim, &id, &account).operation {
+            Operation::Update(update) => {
+                self::update(run, item, rule, update, "update", true).await
+            }
+            _ => Ok(Outcome::Skipped(Skip::Redundant)),
+        },
+        Ok(None) if is_lost => {
+            Ok(Outcome::Unknown { fault: Fault::from(error), attributes: Vec::new() })
+        }
+        // Whether the creation took effect is still open: its link has to stay.
+        Err(fault) if is_lost => Ok(Outcome::Unknown { fault, attributes: Vec::new() }),
         Err(fault) => Ok(Outcome::Failed(fault)),
-        Ok(Some((account, id))) => {
-            let planned = plan::found(rule, &create.desired, &id, &account);
-            match planned.operation {
-                Operation::Update(update) => {
-                    self::update(run, item, rule, update, "update", true).await
-                }
-                _ => Ok(Outcome::Applied(adopted(id, create.desired.always))),
-            }
-        }
-        Ok(None) => {
-            if let Some(error) = lost {
-                return Ok(Outcome::Unknown { fault: Fault::from(&error), attributes: Vec::new() });
-            }
-            let query = create.queries.into_iter().next();
-            let (attribute, value) =
-                query.map(|query| (query.attribute, query.value)).unwrap_or_default();
-            Ok(Outcome::Failed(Fault::from(Failure::ConflictWithHidden { attribute, value })))
-        }
+        Ok(None) => Ok(Outcome::Failed(hidden(create.queries, error).into())),
     }
 }
 
-fn adopted(target: ScimId, values: Values) -> Applied {
-    Applied {
-        action: "update",
-        target,
-        changes: Vec::new(),
-        values,
-        seen: Values::new(),
-        open: true,
-        linked: true,
-    }
+fn hidden(queries: Vec<Query>, error: &TargetError) -> Failure {
+    let query = queries.into_iter().next();
+    let (attribute, value) = query.map(|query| (query.attribute, query.value)).unwrap_or_default();
+    Failure::ConflictWithHidden { attribute, value, detail: error.to_string() }
 }
 
 async fn update(
@@ -249,15 +266,18 @@ async fn update(
     open: bool,
 ) -> Result<Outcome, Halt> {
     let mut seen = Values::new();
+    let mut is_begun = false;
     for request in &update.requests {
         match patch(run, item, &update.id, request).await {
             Ok(answer) => {
+                is_begun = true;
                 if let Some(account) = answer.resource {
                     seen.extend(plan::reformatted(rule, &update.values, &account));
                 }
             }
             Err(TargetError::NotFound { .. }) => return Ok(Outcome::Lost(update.id)),
-            Err(error) if error.may_have_been_applied() => {
+            // What an earlier request changed, this one leaves behind: nothing of it counts as known.
+            Err(error) if is_begun || error.may_have_been_applied() => {
                 let attributes =
                     update.changes.into_iter().map(|change| change.attribute).collect();
                 return Ok(Outcome::Unknown { fault: Fault::from(&error), attributes });
@@ -266,7 +286,16 @@ async fn update(
         }
     }
     let Update { id: target, changes, values, adopts: linked, .. } = update;
-    Ok(Outcome::Applied(Applied { action, target, changes, values, seen, open, linked }))
+    Ok(Outcome::Applied(Applied {
+        action,
+        target,
+        changes,
+        values,
+        seen,
+        open,
+        linked,
+        unknown: Vec::new(),
+    }))
 }
 
 async fn delete(run: &Run<'_>, item: &mut Item, id: ScimId) -> Result<Outcome, Halt> {
@@ -435,12 +464,6 @@ impl From<&TargetError> for Fault {
 }
 
 impl Item {
-    /// The object's own id.
-    #[must_use]
-    pub fn id(&self) -> &SourceId {
-        &self.object.id
-    }
-
     /// The name people know it by: the user's principal name, else the display name.
     #[must_use]
     pub fn name(&self) -> &str {

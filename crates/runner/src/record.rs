@@ -2,10 +2,10 @@
 //! and the end or the retry of its work.
 
 use engine::id::ScimId;
+use engine::membership::Member;
 use engine::plan::Change;
 use engine::reason::Skip;
 use engine::retry;
-use engine::scope::Scope;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use store::link::{self, LinkRow};
@@ -26,9 +26,15 @@ use crate::object::{Applied, Fault, Item, Link, Outcome};
 /// References come after all objects of the same urgency.
 const REFERENCE_RANK: i64 = 2_000;
 
-/// How many failures' wait an object is given that only a person can help: it is looked at again
-/// with the safety net, not every few seconds.
-const ATTENTION_FAILURES: u32 = 4;
+/// How long something that only a person can mend is left alone.
+const ATTENTION_WAIT: SignedDuration = SignedDuration::from_mins(40);
+
+/// How often a leaver's account is tried to be closed when nothing helped for four weeks: an open
+/// account is never given up.
+const LEAVER_WAIT: SignedDuration = SignedDuration::from_hours(24);
+
+/// Groups and reports that are woken at once when an account opens.
+const REFERRING_PAGE: i64 = 500;
 
 /// Stores what became of `item`.
 ///
@@ -45,7 +51,7 @@ pub async fn record(
     match outcome {
         Outcome::Applied(applied) => record.applied(applied, members).await?,
         Outcome::Deleted(id) => record.deleted(&id),
-        Outcome::Skipped(skip) => record.skipped(&skip, members.as_ref()),
+        Outcome::Skipped(skip) => record.skipped(&skip),
         Outcome::Failed(fault) => record.failed(&fault),
         Outcome::Lost(id) => record.lost(&id),
         Outcome::Unknown { fault, attributes } => record.unknown(&fault, &attributes),
@@ -53,6 +59,21 @@ pub async fn record(
     let steps = record.steps;
     run.runner.db.transaction(steps).await?;
     run.looked_at();
+    Ok(())
+}
+
+/// Stores the link of an object that was linked just now, before anything else is sent for it.
+///
+/// # Errors
+/// The data file cannot be written.
+pub(crate) async fn link_now(
+    run: &Run<'_>,
+    item: &Item,
+    applied: &Applied,
+) -> Result<(), RunError> {
+    let mut record = Record { run, item, now: (run.runner.clock)(), steps: Vec::new() };
+    record.link(applied, item.link.as_ref());
+    run.runner.db.transaction(record.steps).await?;
     Ok(())
 }
 
@@ -76,27 +97,35 @@ impl Record<'_> {
         members: Option<Members>,
     ) -> Result<(), RunError> {
         let before = self.item.link.as_ref();
-        let opened = applied.open && !before.is_some_and(|link| link.open);
+        let is_opened = applied.open && !before.is_some_and(|link| link.open);
         let is_change =
             applied.action != "update" || !applied.changes.is_empty() || members.is_some();
         let mut changes: Vec<ModifiedProperty> =
             applied.changes.iter().take(LISTED_MAX).map(modified).collect();
-        let status = list_members(members.as_ref(), &mut changes);
         let mut steps = self.item.trail.steps.clone();
         steps.push(export_step(&applied, self.item.name()));
-        steps.extend(members.as_ref().and_then(waiting_members));
-        let fault = members.as_ref().and_then(refused_members);
+        let mut fault = None;
+        if let Some(members) = &members {
+            list_members(members, &mut changes);
+            steps.extend(waiting_members(members));
+            fault = members_fault(members);
+        }
+        let status = if fault.is_some() { Status::Warning } else { Status::Success };
         let action = if is_change { applied.action } else { "other" };
         self.link(&applied, before);
         self.entry(action, status, fault.as_ref(), Some(&applied.target), steps, changes);
         self.clear_skip("");
-        if status == Status::Warning {
-            self.retry(1);
+        if is_opened {
+            if before.is_some() {
+                let (organisation, job) = (&self.run.runner.organisation, &self.run.job.id);
+                self.steps.push(link::left_groups(organisation, job, self.item.object.id.as_str()));
+            }
+            self.wake_referring().await?;
+        }
+        if fault.is_some() {
+            self.retry();
         } else {
             self.done();
-        }
-        if opened {
-            self.wake_referring().await?;
         }
         Ok(())
     }
@@ -115,23 +144,18 @@ impl Record<'_> {
         self.done();
     }
 
-    fn skipped(&mut self, skip: &Skip, members: Option<&Members>) {
-        let strangers = matches!(skip, Skip::NotEntitled) && self.item.link.is_none();
-        if strangers && self.item.verdict.scope == Scope::Out && self.last_skip("").is_none() {
+    fn skipped(&mut self, skip: &Skip) {
+        match &self.item.link {
             // A change reached somebody whom this job has nothing to do with.
-            return self.done();
+            None if matches!(skip, Skip::NotEntitled) && self.last_skip("").is_none() => {
+                return self.done();
+            }
+            // The unanswered creation did not happen.
+            Some(Link { target: None, .. }) => self.forget(),
+            _ => {}
         }
-        let mut changes = Vec::new();
-        let status = match members.map(|members| list_members(Some(members), &mut changes)) {
-            Some(Status::Warning) => Status::Warning,
-            _ => Status::Skipped,
-        };
-        self.skip_entry("", skip, status);
-        match (status, skip.wants_attention()) {
-            (Status::Warning, _) => self.retry(1),
-            (_, true) => self.retry(ATTENTION_FAILURES),
-            (_, false) => self.done(),
-        }
+        self.skip_entry("", skip);
+        if skip.wants_attention() { self.put_off(ATTENTION_WAIT) } else { self.done() }
     }
 
     fn failed(&mut self, fault: &Fault) {
@@ -141,7 +165,7 @@ impl Record<'_> {
             self.steps.push(link::forget(organisation, job, self.item.object.id.as_str()));
         }
         self.fault_entry(fault);
-        self.retry(1);
+        self.retry();
     }
 
     /// The account vanished: it is matched anew, at once.
@@ -154,20 +178,24 @@ impl Record<'_> {
         let mut steps = self.item.trail.steps.clone();
         steps.push(step("EntryExportUpdate", "export", Status::Warning, fault.reason.clone()));
         self.entry("other", Status::Warning, Some(&fault), Some(id), steps, Vec::new());
-        let row = WorkRow { cause: "link lost".to_owned(), ..self.item.row.clone() };
-        self.add_work(&[row]);
+        if self.item.link.as_ref().is_some_and(|link| link.target.is_some()) {
+            let row = WorkRow { cause: "link lost".to_owned(), ..self.item.row.clone() };
+            self.add_work(&[row]);
+        } else {
+            // Found a moment ago, and gone again: the target contradicts itself.
+            self.retry();
+        }
     }
 
+    /// The account counts as open, since it may be: whoever leaves next has it closed.
     fn unknown(&mut self, fault: &Fault, attributes: &[String]) {
-        if let Some(Link { target: Some(target), open, sent, seen }) = &self.item.link {
+        if let Some(Link { target: Some(target), sent, seen, .. }) = &self.item.link {
             let mut sent = sent.clone();
             sent.retain(|name, _| !attributes.contains(name));
-            let (target, seen) = (Some(target.0.clone()), json(seen));
-            let state = if *open { "open" } else { "closed" };
-            self.put(state, target, json(&sent), seen);
+            self.put("open", Some(target.0.clone()), json(&sent), json(seen));
         }
         self.fault_entry(fault);
-        self.retry(1);
+        self.retry();
     }
 
     /// Notes the references that wait, and forgets those that wait no longer.
@@ -177,7 +205,7 @@ impl Record<'_> {
         }
         for skip in &self.item.pending {
             if let Skip::UnresolvedReference { attribute, .. } = skip {
-                self.skip_entry(attribute, skip, Status::Skipped);
+                self.skip_entry(attribute, skip);
             }
         }
         let waits = |subject: &str| {
@@ -192,11 +220,12 @@ impl Record<'_> {
         }
     }
 
-    fn skip_entry(&mut self, subject: &str, skip: &Skip, status: Status) {
+    fn skip_entry(&mut self, subject: &str, skip: &Skip) {
+        let status = Status::Skipped;
         let fault = Fault { code: skip.code(), reason: skip.sentence() };
         self.count("other", status);
         let reason = format!("{}: {}", fault.code, fault.reason);
-        if status == Status::Skipped && self.last_skip(subject) == Some(reason.as_str()) {
+        if self.last_skip(subject) == Some(reason.as_str()) {
             return;
         }
         let mut steps = self.item.trail.steps.clone();
@@ -215,10 +244,10 @@ impl Record<'_> {
     }
 
     fn fault_entry(&mut self, fault: &Fault) {
-        let action = match &self.item.link {
-            Some(Link { target: Some(_), .. }) if self.item.verdict.is_soft_deleted() => "disable",
-            Some(Link { target: Some(_), .. }) => "update",
-            _ => "create",
+        let action = match (self.item.action, &self.item.link) {
+            ("other", None) => "create",
+            ("other", Some(_)) => "update",
+            (action, _) => action,
         };
         let mut steps = self.item.trail.steps.clone();
         steps.push(step("EntryExport", "export", Status::Failure, fault.reason.clone()));
@@ -314,6 +343,7 @@ impl Record<'_> {
                 sent.remove(&change.attribute);
             }
         }
+        sent.retain(|name, _| !applied.unknown.contains(name));
         sent.extend(applied.values.clone());
         seen.extend(applied.seen.clone());
         let state = if applied.open { "open" } else { "closed" };
@@ -329,9 +359,10 @@ impl Record<'_> {
             display_name: self.item.name().to_owned(),
             sent,
             seen,
+            updated: self.now.as_microsecond(),
         };
         let (organisation, job) = (&self.run.runner.organisation, &self.run.job.id);
-        self.steps.push(link::put(organisation, job, &row, self.now.as_microsecond()));
+        self.steps.push(link::put(organisation, job, &row));
     }
 
     fn forget(&mut self) {
@@ -344,23 +375,26 @@ impl Record<'_> {
     /// Somebody has an account now: the groups and reports that wait for it are looked at again.
     async fn wake_referring(&mut self) -> Result<(), RunError> {
         let (organisation, job) = (&self.run.runner.organisation, &self.run.job.id);
-        let (sql, values) = link::referring(organisation, job, self.item.object.id.as_str());
-        let mut rows = Vec::new();
-        for row in &self.run.runner.db.query(sql, values).await? {
-            rows.push(WorkRow {
-                object_id: row.text(0)?.to_owned(),
-                priority: self.item.row.priority,
-                rank: REFERENCE_RANK,
-                cause: format!("\"{}\" has an account now", self.item.name()),
-                sequence: self.item.row.sequence,
-                attempts: 0,
-                first_failed: None,
-            });
-        }
-        if !rows.is_empty() {
+        let mut after = String::new();
+        loop {
+            let object = self.item.object.id.as_str();
+            let (sql, values) = link::referring(organisation, job, object, &after, REFERRING_PAGE);
+            let mut rows = Vec::new();
+            for row in &self.run.runner.db.query(sql, values).await? {
+                rows.push(WorkRow {
+                    object_id: row.text(0)?.to_owned(),
+                    priority: self.item.row.priority,
+                    rank: REFERENCE_RANK,
+                    cause: format!("\"{}\" has an account now", self.item.name()),
+                    sequence: self.item.row.sequence,
+                    attempts: 0,
+                    first_failed: None,
+                });
+            }
+            let Some(last) = rows.last() else { return Ok(()) };
+            after.clone_from(&last.object_id);
             self.add_work(&rows);
         }
-        Ok(())
     }
 
     fn add_work(&mut self, rows: &[WorkRow]) {
@@ -389,32 +423,31 @@ impl Record<'_> {
         self.steps.push(self.run.work_done(&self.item.row));
     }
 
-    /// Tries again by the schedule, as after at least `failures_min` failures.
-    fn retry(&mut self, failures_min: u32) {
+    /// Tries again by the schedule.
+    fn retry(&mut self) {
         let row = &self.item.row;
-        let failures =
-            u32::try_from(row.attempts).unwrap_or(u32::MAX).saturating_add(1).max(failures_min);
+        let failures = u32::try_from(row.attempts).unwrap_or(u32::MAX).saturating_add(1);
         let now = self.now.as_microsecond();
         let failing_for =
             SignedDuration::from_micros(now.saturating_sub(row.first_failed.unwrap_or(now)));
         match retry::wait_after(failures, failing_for) {
+            Some(wait) => self.put_off(wait),
+            None if self.item.verdict.is_soft_deleted() => self.put_off(LEAVER_WAIT),
             None => self.done(),
-            Some(wait) => {
-                let due = now.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX));
-                let (organisation, job) = (&self.run.runner.organisation, &self.run.job.id);
-                self.steps.push(work::retry(organisation, job, row, due, now));
-            }
         }
+    }
+
+    fn put_off(&mut self, wait: SignedDuration) {
+        let now = self.now.as_microsecond();
+        let due = now.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX));
+        let (organisation, job) = (&self.run.runner.organisation, &self.run.job.id);
+        self.steps.push(work::retry(organisation, job, &self.item.row, due, now));
     }
 }
 
-/// Lists what became of the members among the changes; the status of the whole.
-fn list_members(members: Option<&Members>, changes: &mut Vec<ModifiedProperty>) -> Status {
-    let Some(members) = members else { return Status::Success };
-    let named = |member: &engine::membership::Member| {
-        format!("{} ({})", member.display_name, member.target)
-    };
-    let room = LISTED_MAX.saturating_sub(changes.len());
+/// Lists what became of the members among the changes.
+fn list_members(members: &Members, changes: &mut Vec<ModifiedProperty>) {
+    let named = |member: &Member| format!("{} ({})", member.display_name, member.target);
     let property = |old_value, new_value| ModifiedProperty {
         display_name: "members".to_owned(),
         old_value,
@@ -422,8 +455,8 @@ fn list_members(members: Option<&Members>, changes: &mut Vec<ModifiedProperty>) 
     };
     let added = members.added.iter().map(|member| property(None, Some(named(member))));
     let removed = members.removed.iter().map(|member| property(Some(named(member)), None));
+    let room = LISTED_MAX.saturating_sub(changes.len());
     changes.extend(added.chain(removed).take(room));
-    if members.refused.is_empty() { Status::Success } else { Status::Warning }
 }
 
 /// The members that have no account yet, in one step.
@@ -436,14 +469,15 @@ fn waiting_members(members: &Members) -> Option<EntryStep> {
         .then(|| step("EntryExportUpdate", "referenceResolution", Status::Skipped, description))
 }
 
-/// The members that the target refused, in one sentence.
-fn refused_members(members: &Members) -> Option<Fault> {
+/// What went wrong with the members, in one sentence.
+fn members_fault(members: &Members) -> Option<Fault> {
+    if let Some(fault) = &members.fault {
+        return Some(fault.clone());
+    }
     let (first, fault) = members.refused.first()?;
     let reason = format!(
         "{} of the members were refused, the others are in; \"{}\": {}",
-        members.refused.len(),
-        first.display_name,
-        fault.reason
+        members.refused_count, first.display_name, fault.reason
     );
     Some(Fault { code: "UnableToResolveReferenceAttributeValue", reason })
 }

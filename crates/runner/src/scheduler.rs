@@ -3,8 +3,12 @@
 //! Changes made by other processes on the same data file are noticed within [`LOOK_EVERY`]. A job
 //! whose lease somebody else holds is left to them and looked at again.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::task::{self, JoinSet};
+use tokio::time::Instant;
 
 use crate::cycle::{CycleReport, Watch, may_run};
 use crate::entry::Entry;
@@ -20,6 +24,9 @@ pub const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// How long a job rests after our own side failed, so that a full disk is not hammered.
 const REST_AFTER_ERROR: Duration = Duration::from_secs(5);
+
+/// How often old log entries are removed.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
 
 /// What a scheduler tells whoever watches.
 pub trait Observer: Send + Sync {
@@ -40,21 +47,31 @@ pub async fn serve(
     observer: Arc<dyn Observer>,
     mut stop: Stop,
 ) -> Result<(), RunError> {
-    let mut at_work = tokio::task::JoinSet::new();
-    let mut busy = std::collections::HashSet::new();
+    let mut at_work = JoinSet::new();
+    let mut jobs: HashMap<task::Id, String> = HashMap::new();
+    let mut forgotten: Option<Instant> = None;
     runner.waiting().await?;
     while !stop.is_asked() {
-        while let Some(done) = at_work.try_join_next() {
-            if let Ok(id) = done {
-                busy.remove(&id);
+        while let Some(done) = at_work.try_join_next_with_id() {
+            let id = match &done {
+                Ok((id, ())) => *id,
+                Err(error) => error.id(),
+            };
+            let job = jobs.remove(&id);
+            if let Err(error) = done {
+                tracing::error!(job, %error, "a turn of the job broke off");
             }
+        }
+        if forgotten.is_none_or(|last| last.elapsed() >= FORGET_EVERY) {
+            forgotten = Some(Instant::now());
+            forget(&runner).await;
         }
         match runner.waiting().await {
             Ok(waiting) => {
-                for id in waiting {
-                    if busy.insert(id.clone()) {
-                        at_work.spawn(turn(runner.clone(), observer.clone(), id, stop.clone()));
-                    }
+                let busy: HashSet<String> = jobs.values().cloned().collect();
+                for id in waiting.into_iter().filter(|id| !busy.contains(id)) {
+                    let turn = turn(runner.clone(), observer.clone(), id.clone(), stop.clone());
+                    jobs.insert(at_work.spawn(turn).id(), id);
                 }
             }
             Err(error) => {
@@ -68,18 +85,19 @@ pub async fn serve(
     Ok(())
 }
 
-/// One turn of a job; its id, so that it can be given the next.
-async fn turn(
-    runner: Arc<Runner>,
-    observer: Arc<dyn Observer>,
-    id: String,
-    mut stop: Stop,
-) -> String {
+/// Removes what is older than its retention.
+async fn forget(runner: &Runner) {
+    if let Err(error) = runner.forget_old().await {
+        tracing::error!(%error, "old log entries cannot be removed");
+    }
+}
+
+/// One turn of a job.
+async fn turn(runner: Arc<Runner>, observer: Arc<dyn Observer>, id: String, mut stop: Stop) {
     if let Err(error) = run_once(&runner, &observer, &id, stop.clone()).await {
         tracing::error!(job = %id, %error, "a run of the job failed");
         rest(REST_AFTER_ERROR, &mut stop).await;
     }
-    id
 }
 
 async fn run_once(

@@ -3,14 +3,13 @@
 
 use std::collections::HashMap;
 
-use engine::configuration::MEMBERS;
 use engine::object::ObjectKind;
 use engine::scope::ScopeSetting;
 use store::work::{self, WorkRow};
 use store::{job as statements, link};
 
-use crate::cycle::urgency;
 use crate::error::RunError;
+use crate::feed::priority;
 use crate::job::{Job, Walk, WalkPhase};
 use crate::jobs::Runner;
 
@@ -23,7 +22,7 @@ const MANAGER_DEPTH_MAX: i64 = 32;
 /// The rank of groups: after all users.
 const GROUP_RANK: i64 = 1_000;
 
-const _: () = assert!(MANAGER_DEPTH_MAX < GROUP_RANK && !MEMBERS.is_empty());
+const _: () = assert!(MANAGER_DEPTH_MAX < GROUP_RANK);
 
 /// Where a walk starts.
 #[must_use]
@@ -52,7 +51,7 @@ impl Runner {
         let sequence = job.watermark.unwrap_or_default();
         let mut steps = Vec::new();
         if !ids.is_empty() {
-            let rows = self.rows(&ids, urgency::INITIAL, "initial cycle", sequence).await?;
+            let rows = self.rows(&ids, priority::INITIAL, "initial cycle", sequence).await?;
             steps.push(work::add(
                 &self.organisation,
                 &job.id,

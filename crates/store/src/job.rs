@@ -1,6 +1,6 @@
 //! Jobs and their cycles: rows and statements.
 
-use crate::{Query, Row, Step, StoreError, Value};
+use crate::{Query, Row, Step, StoreError};
 
 /// A job as it is stored. Times are microseconds since 1970, JSON is text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,9 +42,9 @@ pub struct CycleRow {
     pub kind: String,
     /// When it began.
     pub began: i64,
-    /// When it ended; none while it runs or after it was cut off.
+    /// When it ended; none while it runs, is paused, or was cut off and will go on.
     pub ended: Option<i64>,
-    /// `succeeded`, `entryLevelErrors`, `failed` or `stopped`.
+    /// `succeeded`, `entryLevelErrors`, `failed` or `restarted`.
     pub outcome: Option<String>,
     /// What ended it early.
     pub error: Option<String>,
@@ -97,7 +97,8 @@ pub fn jobs(organisation: &str) -> Query {
 pub fn waiting(organisation: &str, now: i64) -> Query {
     (
         "SELECT j.id FROM job j WHERE j.organisation = $1 AND j.state <> 'paused' \
-         AND (j.watermark IS NULL OR j.walk IS NOT NULL \
+         AND COALESCE(j.next_attempt, 0) <= $2 \
+         AND (j.next_attempt IS NOT NULL OR j.watermark IS NULL OR j.walk IS NOT NULL \
          OR j.watermark < (SELECT o.sequence FROM organisation o WHERE o.id = $1) \
          OR EXISTS (SELECT 1 FROM work w WHERE w.organisation = $1 AND w.job_id = j.id AND w.due <= $2)) \
          ORDER BY j.created, j.id",
@@ -141,7 +142,7 @@ pub fn set_state(
     now: i64,
 ) -> Step {
     Step::Expect(
-        "UPDATE job SET state = $3, quarantine = $4, updated = $5 WHERE organisation = $1 AND id = $2",
+        "UPDATE job SET state = $3, quarantine = $4, next_attempt = NULL, updated = $5 WHERE organisation = $1 AND id = $2",
         vec![organisation.into(), id.into(), state.into(), quarantine.into(), now.into()],
         1,
     )
@@ -149,11 +150,17 @@ pub fn set_state(
 
 /// Puts a job into quarantine, unless somebody paused it meanwhile.
 #[must_use]
-pub fn quarantine(organisation: &str, id: &str, quarantine: String, now: i64) -> Step {
+pub fn quarantine(
+    organisation: &str,
+    id: &str,
+    quarantine: String,
+    next_attempt: i64,
+    now: i64,
+) -> Step {
     Step::Execute(
         "UPDATE job SET state = CASE WHEN state = 'active' THEN 'quarantine' ELSE state END, quarantine = $3, \
-         updated = $4 WHERE organisation = $1 AND id = $2",
-        vec![organisation.into(), id.into(), quarantine.into(), now.into()],
+         next_attempt = $4, updated = $5 WHERE organisation = $1 AND id = $2",
+        vec![organisation.into(), id.into(), quarantine.into(), next_attempt.into(), now.into()],
     )
 }
 
@@ -161,7 +168,7 @@ pub fn quarantine(organisation: &str, id: &str, quarantine: String, now: i64) ->
 #[must_use]
 pub fn lift_quarantine(organisation: &str, id: &str, now: i64) -> Step {
     Step::Execute(
-        "UPDATE job SET state = CASE WHEN state = 'quarantine' THEN 'active' ELSE state END, quarantine = NULL, \
+        "UPDATE job SET state = CASE WHEN state = 'quarantine' THEN 'active' ELSE state END, quarantine = NULL, next_attempt = NULL, \
          updated = $3 WHERE organisation = $1 AND id = $2",
         vec![organisation.into(), id.into(), now.into()],
     )
@@ -300,13 +307,12 @@ pub fn end_cycle(
     )
 }
 
-/// Ends the cycles that a death cut off, all but `except`.
+/// Ends the cycles that were cut off, with this outcome.
 #[must_use]
-pub fn end_cut_cycles(organisation: &str, job: &str, except: &str, now: i64) -> Step {
+pub fn end_cut_cycles(organisation: &str, job: &str, outcome: &str, now: i64) -> Step {
     Step::Execute(
-        "UPDATE cycle SET ended = $4, outcome = 'stopped' \
-         WHERE organisation = $1 AND job_id = $2 AND id <> $3 AND ended IS NULL",
-        vec![organisation.into(), job.into(), except.into(), now.into()],
+        "UPDATE cycle SET ended = $4, outcome = $3 WHERE organisation = $1 AND job_id = $2 AND ended IS NULL",
+        vec![organisation.into(), job.into(), outcome.into(), now.into()],
     )
 }
 
@@ -362,15 +368,4 @@ pub fn read_count(row: &Row) -> Result<CountRow, StoreError> {
         status: row.text(2)?.to_owned(),
         entries: row.integer(3)?,
     })
-}
-
-/// Accounts that the job closed or removed since `since`, by kind.
-#[must_use]
-pub fn closed_since(organisation: &str, job: &str, since: i64) -> Query {
-    let parameters: Vec<Value> = vec![organisation.into(), job.into(), since.into()];
-    (
-        "SELECT action, COUNT(DISTINCT source_id) FROM log WHERE organisation = $1 AND job_id = $2 AND time >= $3 \
-         AND status = 'success' AND action IN ('disable', 'delete') GROUP BY action",
-        parameters,
-    )
 }

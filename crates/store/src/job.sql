@@ -14,6 +14,7 @@ CREATE TABLE job (
     watermark BIGINT,                    -- NULL: an initial cycle is due
     walk TEXT,                           -- JSON: where the initial walk is
     quarantine TEXT,                     -- JSON: reason, since, next attempt
+    next_attempt BIGINT,                 -- in quarantine: not before then
     created BIGINT NOT NULL,
     updated BIGINT NOT NULL,
     PRIMARY KEY (organisation, id)
@@ -77,7 +78,7 @@ CREATE TABLE cycle (
     kind TEXT NOT NULL,                  -- 'initial' | 'incremental'
     began BIGINT NOT NULL,
     ended BIGINT,
-    outcome TEXT,                        -- 'succeeded' | 'entryLevelErrors' | 'failed' | 'stopped'
+    outcome TEXT,                        -- 'succeeded' | 'entryLevelErrors' | 'failed' | 'restarted'
     error TEXT,
     requests TEXT NOT NULL,              -- JSON by method
     duration_ms BIGINT NOT NULL,         -- time at work, pauses between restarts left out
@@ -110,5 +111,6 @@ CREATE TABLE log (
     PRIMARY KEY (organisation, id)
 );
 CREATE INDEX log_job ON log (organisation, job_id, id);
+CREATE INDEX log_time ON log (organisation, time);
 CREATE INDEX log_source ON log (organisation, source_id, id);
 CREATE INDEX log_cycle ON log (organisation, cycle_id, id);

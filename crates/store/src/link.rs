@@ -20,6 +20,8 @@ pub struct LinkRow {
     pub sent: String,
     /// What the target shows differently, JSON.
     pub seen: String,
+    /// When it was written, microseconds.
+    pub updated: i64,
 }
 
 /// A member that is to be added to a group or removed from it.
@@ -33,7 +35,7 @@ pub struct MemberRow {
     pub display_name: String,
 }
 
-const COLUMNS_OF_ONE: &str = "SELECT source_id, kind, state, target_id, display_name, sent, seen FROM link \
+const COLUMNS_OF_ONE: &str = "SELECT source_id, kind, state, target_id, display_name, sent, seen, updated FROM link \
     WHERE organisation = $1 AND job_id = $2 AND source_id = $3";
 
 /// Reads the link of an object.
@@ -55,7 +57,7 @@ pub fn owner(organisation: &str, job: &str, kind: &str, target: &str) -> Query {
 #[must_use]
 pub fn page(organisation: &str, job: &str, after: &str, limit: i64) -> Query {
     (
-        "SELECT source_id, kind, state, target_id, display_name, sent, seen FROM link \
+        "SELECT source_id, kind, state, target_id, display_name, sent, seen, updated FROM link \
          WHERE organisation = $1 AND job_id = $2 AND source_id > $3 ORDER BY source_id LIMIT $4",
         vec![organisation.into(), job.into(), after.into(), limit.into()],
     )
@@ -73,7 +75,7 @@ pub fn counts(organisation: &str, job: &str) -> Query {
 
 /// Writes a link.
 #[must_use]
-pub fn put(organisation: &str, job: &str, link: &LinkRow, now: i64) -> Step {
+pub fn put(organisation: &str, job: &str, link: &LinkRow) -> Step {
     Step::Execute(
         "INSERT INTO link (organisation, job_id, source_id, kind, state, target_id, display_name, sent, seen, updated) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
@@ -90,14 +92,14 @@ pub fn put(organisation: &str, job: &str, link: &LinkRow, now: i64) -> Step {
             link.display_name.as_str().into(),
             link.sent.as_str().into(),
             link.seen.as_str().into(),
-            now.into(),
+            link.updated.into(),
         ],
     )
 }
 
 /// Notes that creations are about to be sent: one row for each, all in one statement.
 #[must_use]
-pub fn creating(organisation: &str, job: &str, links: &[LinkRow], now: i64) -> Step {
+pub fn creating(organisation: &str, job: &str, links: &[LinkRow]) -> Step {
     let parameters = links.iter().map(|link| -> Vec<Value> {
         vec![
             organisation.into(),
@@ -106,7 +108,7 @@ pub fn creating(organisation: &str, job: &str, links: &[LinkRow], now: i64) -> S
             link.kind.as_str().into(),
             link.display_name.as_str().into(),
             link.sent.as_str().into(),
-            now.into(),
+            link.updated.into(),
         ]
     });
     Step::Many(
@@ -151,6 +153,7 @@ pub fn read(row: &Row) -> Result<LinkRow, StoreError> {
         display_name: row.text(4)?.to_owned(),
         sent: row.text(5)?.to_owned(),
         seen: row.text(6)?.to_owned(),
+        updated: row.integer(7)?,
     })
 }
 
@@ -249,27 +252,31 @@ pub fn left(organisation: &str, job: &str, group: &str, members: &[String]) -> S
 /// Strikes an object from the ledger, as a member and as a group: its account is gone.
 #[must_use]
 pub fn left_everything(organisation: &str, job: &str, object: &str) -> Vec<Step> {
-    let parameters = || vec![organisation.into(), job.into(), object.into()];
-    vec![
-        Step::Execute(
-            "DELETE FROM membership WHERE organisation = $1 AND job_id = $2 AND member_id = $3",
-            parameters(),
-        ),
-        Step::Execute(
-            "DELETE FROM membership WHERE organisation = $1 AND job_id = $2 AND group_id = $3",
-            parameters(),
-        ),
-    ]
+    let of_group = Step::Execute(
+        "DELETE FROM membership WHERE organisation = $1 AND job_id = $2 AND group_id = $3",
+        vec![organisation.into(), job.into(), object.into()],
+    );
+    vec![left_groups(organisation, job, object), of_group]
 }
 
-/// Reads the linked groups and the linked reports of an object: those whose references to it can
-/// now be written.
+/// Reads a page of the linked groups and the linked reports of an object: those whose references to
+/// it can now be written. One whose own creation is on its way is among them.
 #[must_use]
-pub fn referring(organisation: &str, job: &str, object: &str) -> Query {
+pub fn referring(organisation: &str, job: &str, object: &str, after: &str, limit: i64) -> Query {
     (
-        "SELECT l.source_id, l.kind FROM edge e JOIN link l ON l.organisation = e.organisation AND l.job_id = $2 \
+        "SELECT DISTINCT l.source_id FROM edge e JOIN link l ON l.organisation = e.organisation AND l.job_id = $2 \
          AND l.source_id = e.from_id WHERE e.organisation = $1 AND e.to_id = $3 AND e.kind IN ('member', 'manager') \
-         AND l.state <> 'creating'",
+         AND e.from_id > $4 ORDER BY l.source_id LIMIT $5",
+        vec![organisation.into(), job.into(), object.into(), after.into(), limit.into()],
+    )
+}
+
+/// Strikes an object's memberships from the ledger, so that they are written again: its account was
+/// closed and is open again, and the target may have dropped them meanwhile.
+#[must_use]
+pub fn left_groups(organisation: &str, job: &str, object: &str) -> Step {
+    Step::Execute(
+        "DELETE FROM membership WHERE organisation = $1 AND job_id = $2 AND member_id = $3",
         vec![organisation.into(), job.into(), object.into()],
     )
 }

@@ -106,13 +106,19 @@ pub fn read(row: &Row) -> Result<LogRow, StoreError> {
     })
 }
 
-/// Removes entries older than `time`.
+/// Removes entries older than `time`, and ended cycles with their counts.
 #[must_use]
-pub fn forget_before(organisation: &str, time: i64) -> Step {
-    Step::Execute(
-        "DELETE FROM log WHERE organisation = $1 AND time < $2",
-        vec![organisation.into(), time.into()],
-    )
+pub fn forget_before(organisation: &str, time: i64) -> Vec<Step> {
+    let parameters = || vec![organisation.into(), time.into()];
+    vec![
+        Step::Execute("DELETE FROM log WHERE organisation = $1 AND time < $2", parameters()),
+        Step::Execute(
+            "DELETE FROM cycle_count WHERE organisation = $1 AND cycle_id IN \
+             (SELECT id FROM cycle WHERE organisation = $1 AND ended < $2)",
+            parameters(),
+        ),
+        Step::Execute("DELETE FROM cycle WHERE organisation = $1 AND ended < $2", parameters()),
+    ]
 }
 
 /// Reads the last reasons for which an object was skipped, by subject.

@@ -1,5 +1,6 @@
 //! Lost answers, failing services, deaths in the middle: the same end state, and nobody twice.
 
+use engine::object::ObjectKind;
 use engine::scope::ScopeSetting::All;
 use jiff::SignedDuration;
 use runner::job::JobState;
@@ -17,7 +18,6 @@ async fn ten(template: &str, options: Options) -> World {
 }
 
 /// Runs through `fault` on every third creation, lets the retries come, and compares the end state.
-#[track_caller]
 async fn check_creations(template: &str, fault: Fault) {
     let world = ten(template, Options::default()).await;
     for nth in [2, 5, 8] {
@@ -58,7 +58,7 @@ async fn a_service_that_fails_before_the_write_gets_everybody_in_the_end() {
 #[tokio::test]
 async fn a_service_that_ignores_filters_is_not_believed() {
     let world = ten("scim", Options::default()).await;
-    world
+    let _ = world
         .target
         .add_user(json!({"userName": "stranger@example.com", "active": true, "title": "Mine"}));
     world.target.fail(When::method("GET").always(), Fault::IgnoreFilter);
@@ -115,4 +115,70 @@ async fn a_run_that_was_cut_off_at_any_request_makes_no_twin() {
             assert!(world.twins().is_empty(), "{template} {nth}: {:?}", world.twins());
         }
     }
+}
+
+#[tokio::test]
+async fn whoever_leaves_while_the_creation_is_unanswered_has_the_account_closed() {
+    let world = World::new("scim", All).await;
+    world.users(&[("ada", json!({}))]).await;
+    world.target.fail(When::on("POST", "/Users").times(1), Fault::DropAnswer);
+    // The account exists, yet no search shows it.
+    world.target.fail(When::method("GET").always(), Fault::FindNothing);
+    world.run().await;
+    assert_eq!(world.is_open("ada"), Some(true));
+    world.target.behave();
+    world.disable("ada").await;
+    world.run().await;
+    assert_eq!(world.is_open("ada"), Some(false));
+    world.assert_in_step().await;
+}
+
+#[tokio::test]
+async fn whoever_leaves_after_a_return_that_failed_half_way_has_the_account_closed() {
+    let world = World::new("scim", All).await;
+    world.users(&[("ada", json!({"jobTitle": "Agent"}))]).await;
+    world.run().await;
+    world.disable("ada").await;
+    world.run().await;
+    world.enable("ada").await;
+    world.set("ada", "jobTitle", "Lead").await;
+    let refuse =
+        Fault::Answer { status: 400, body: json!({"detail": "no such title"}).to_string() };
+    world.target.fail(When::method("PATCH").nth(2).times(1), refuse);
+    world.run().await;
+    assert_eq!(world.is_open("ada"), Some(true));
+    world.disable("ada").await;
+    world.run().await;
+    assert_eq!(world.is_open("ada"), Some(false));
+}
+
+#[tokio::test]
+async fn two_new_people_with_one_matching_value_do_not_share_an_account() {
+    for template in ["scim", "genesys-cloud-for-azure"] {
+        let world = World::new(template, All).await;
+        let job = world.job().await;
+        let by_mail = [("userName".to_owned(), "[mail]".to_owned())];
+        world.runner.set_mappings(&job, ObjectKind::User, &by_mail).await.unwrap();
+        let mail = || json!({"mail": "shared@example.com"});
+        world.users(&[("ada", mail()), ("bob", mail())]).await;
+        world.run().await;
+        assert_eq!(world.target.users().len(), 1, "{template}");
+        let log = world.log().await;
+        let failure = "create failure DuplicateSourceEntries bob@example.com".to_owned();
+        assert!(log.contains(&failure), "{template}: {log:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_contradicts_itself_does_not_keep_a_run_for_ever() {
+    let world = World::new("scim", All).await;
+    let _ = world
+        .target
+        .add_user(json!({"userName": "ada@example.com", "active": true, "title": "Old"}));
+    let missing =
+        Fault::Answer { status: 404, body: json!({"detail": "no such user"}).to_string() };
+    world.target.fail(When::method("PATCH").always(), missing);
+    world.users(&[("ada", json!({"jobTitle": "Agent"}))]).await;
+    world.run().await;
+    assert!(world.target.requests().len() < 10, "{}", world.target.transcript());
 }

@@ -119,8 +119,10 @@ async fn a_deleted_person_is_disabled_a_restored_one_enabled_a_purged_one_delete
 #[tokio::test]
 async fn an_account_that_exists_is_adopted_and_a_strangers_is_left_alone() {
     let world = World::new("scim", All).await;
-    world.target.add_user(json!({"userName": "ADA@example.com", "active": true, "title": "Old"}));
-    world
+    let _ = world
+        .target
+        .add_user(json!({"userName": "ADA@example.com", "active": true, "title": "Old"}));
+    let _ = world
         .target
         .add_user(json!({"userName": "stranger@example.com", "active": true, "title": "Mine"}));
     world.users(&[("ada", json!({"jobTitle": "Agent"}))]).await;
@@ -136,7 +138,7 @@ async fn an_account_that_exists_is_adopted_and_a_strangers_is_left_alone() {
 #[tokio::test]
 async fn two_people_with_one_matching_value_do_not_share_an_account() {
     let world = World::new("scim", All).await;
-    world.target.add_user(json!({"userName": "shared@example.com", "active": true}));
+    let _ = world.target.add_user(json!({"userName": "shared@example.com", "active": true}));
     world.users(&[("ada", json!({"userPrincipalName": "shared@example.com"}))]).await;
     world.run().await;
     // Another person gets the freed name while the account still belongs to Ada.
@@ -208,7 +210,7 @@ async fn an_account_that_vanished_is_created_again() {
     world.users(&[("ada", json!({}))]).await;
     world.run().await;
     let id = world.target.user("ada@example.com").unwrap()["id"].as_str().unwrap().to_owned();
-    world.target.remove(&id);
+    let _ = world.target.remove(&id);
     world.set("ada", "jobTitle", "Lead").await;
     world.run().await;
     assert_eq!(world.target.user("ada@example.com").unwrap()["title"], "Lead");

@@ -182,6 +182,15 @@ impl World {
             .unwrap();
     }
 
+    pub(crate) async fn enable(&self, name: &str) {
+        let changes = [("accountEnabled".to_owned(), Some(json!(true)))].into();
+        self.runner
+            .directory
+            .set(name, changes, SetOptions::default(), ACTOR, (self.runner.clock)())
+            .await
+            .unwrap();
+    }
+
     pub(crate) async fn set(&self, name: &str, attribute: &str, value: &str) {
         let changes = [(attribute.to_owned(), Some(json!(value)))].into();
         self.runner
