@@ -62,6 +62,7 @@ pub(crate) fn rule(kind: ObjectKind, flow: &str, lines: &[Line<'_>]) -> Rule {
 }
 
 /// A user; `attributes` overrides what Ada has.
+#[expect(clippy::needless_pass_by_value, reason = "reads better in a test")]
 pub(crate) fn ada(attributes: Json) -> SourceObject {
     let mut all = json!({
         "userPrincipalName": "ada@example.com", "displayName": "Ada", "jobTitle": "Agent", "mail": "ada@example.com",

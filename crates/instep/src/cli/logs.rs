@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use runner::Runner;
-use runner::entry::{Entry, Identity};
+use runner::entry::{Entry, EntryStep, Identity};
 use runner::logs::PAGE_SIZE_MAX;
 use store::log::LogQuery;
 
@@ -17,6 +17,9 @@ use crate::signal;
 
 /// How often `--follow` looks for new entries.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
+
+/// Changed attributes and members that the text of an entry lists.
+const CHANGES_SHOWN: usize = 24;
 
 pub(crate) const AFTER_HELP: &str = "\
 The newest entry stands at the end.
@@ -165,7 +168,15 @@ fn text(entry: &Entry) -> String {
     if let Some(error) = &status.error_information {
         let _ = writeln!(text, "    {}: {}", error.error_code, error.reason);
     }
-    for property in &entry.modified_properties {
+    for step in entry.provisioning_steps.iter().filter(|step| tells_why(step)) {
+        let _ = writeln!(text, "    {}", step.description);
+    }
+    for (index, property) in entry.modified_properties.iter().enumerate() {
+        if index == CHANGES_SHOWN {
+            let rest = entry.modified_properties.len() - CHANGES_SHOWN;
+            let _ = writeln!(text, "    … and {rest} more; --json has all");
+            break;
+        }
         let shown =
             |value: Option<&String>| value.map_or("–".to_owned(), |text| format!("\"{text}\""));
         let _ = writeln!(
@@ -189,6 +200,12 @@ fn text(entry: &Entry) -> String {
         );
     }
     text
+}
+
+/// Whether a step says why: import and export only repeat the heading and the reason.
+fn tells_why(step: &EntryStep) -> bool {
+    ["scoping", "matching", "referenceResolution"].contains(&step.provisioning_step_type.as_str())
+        && step.name != "EntrySynchronizationSkip"
 }
 
 fn heading(entry: &Entry) -> String {

@@ -53,9 +53,13 @@ async fn from_an_import_to_accounts_step_by_step() {
     assert_snapshot!(console.done(&["logs", "CRM", "--object", "ada@example.com"]).await, @r#"
     [time]  other skipped  user "ada@example.com"  ([duration])
         UnableToResolveReferenceAttributeValue: urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager refers to "Grace Hopper", who has no account made or linked by this job; it is written as soon as there is one
+        in scope, assigned as "Agent" through group "Sales"
+        nothing in the target has userName "ada@example.com"
         GET /Users?filter=userName eq … → 200 ([duration])
         POST /Users → 201 ([duration])
     [time]  create success  user "ada@example.com" → user-1  ([duration])
+        in scope, assigned as "Agent" through group "Sales"
+        nothing in the target has userName "ada@example.com"
         active: – → "true"
         displayName: – → "Ada Lovelace"
         emails[type eq "work"].value: – → "ada@example.com"
@@ -66,6 +70,7 @@ async fn from_an_import_to_accounts_step_by_step() {
         GET /Users?filter=userName eq … → 200 ([duration])
         POST /Users → 201 ([duration])
     [time]  update success  user "ada@example.com" → user-1  ([duration])
+        in scope, assigned as "Agent" through group "Sales"
         title: "Analyst" → "Head"
         PATCH /Users/user-1 → 200 ([duration])
     "#);
@@ -184,6 +189,8 @@ async fn objects_that_fail_are_named_and_change_the_exit_code() {
     assert_snapshot!(console.done(&["logs", "CRM", "--status", "failure"]).await, @r#"
     [time]  create failure  user "ada@example.com"  ([duration])
         InvalidAttributeValue: the service refused the request (400 invalidValue: too long): correct the value or the mapping it came from
+        in scope, assigned as "Agent" through group "Sales"
+        nothing in the target has userName "ada@example.com"
         GET /Users?filter=userName eq … → 200 ([duration])
         POST /Users → 400 ([duration])
     "#);
