@@ -9,7 +9,7 @@ use engine::mapping::{MappingContext, Values};
 use engine::object::{ObjectKind, Presence, SourceObject};
 use engine::plan::{self, Case, Known, Operation, Planned, Step, TargetPromise};
 use engine::reason::{Failure, Skip};
-use engine::scope;
+use engine::scope::{self, AppRole, Entitlement};
 use futures_util::{StreamExt, stream};
 use serde_json::Map;
 use store::link::{self, LinkRow};
@@ -17,10 +17,13 @@ use store::log;
 use store::work::WorkRow;
 use uuid::Uuid;
 
-use crate::cycle::Run;
 use crate::entry::{Status, Trail};
 use crate::error::RunError;
-use crate::object::{self, Fault, Halt, Item, Link, Outcome};
+use crate::fault::{Fault, Halt};
+use crate::jobs::Runner;
+use crate::lookup;
+use crate::object::{self, Item, Link, Outcome};
+use crate::run::Run;
 use crate::{group, record};
 
 /// Looks at all objects of a batch. Their managers were looked at before: a batch holds one rank.
@@ -71,7 +74,7 @@ async fn prepare(
         (Ok(Step::Done(planned)), _) => Ok(planned),
         (Ok(Step::Match(queries, aim)), Some(rule)) => {
             settle(run, &item).await;
-            run.guarded(object::find(run, &mut item, rule, queries, aim).await)?
+            run.guarded(lookup::find(run, &mut item, rule, queries, aim).await)?
         }
         (Ok(Step::Match(..)), None) => Ok(Planned {
             operation: Operation::Skip(Skip::ObjectTypeDisabled),
@@ -340,4 +343,25 @@ fn read_link(row: LinkRow) -> Result<Link, RunError> {
         updated: row.updated,
         target: row.target_id.map(ScimId),
     })
+}
+
+impl Runner {
+    /// The assignments that count for each object, in the engine's words.
+    pub(crate) async fn entitlements(
+        &self,
+        application: &str,
+        ids: &[String],
+    ) -> Result<HashMap<String, Vec<Entitlement>>, RunError> {
+        let assignments = self.directory.assignments_of(application, ids).await?;
+        let entitlement = |assignment: directory::EffectiveAssignment| Entitlement {
+            role: assignment.role.map(|role| AppRole {
+                id: role.id,
+                value: role.value,
+                display_name: role.display_name,
+            }),
+            through: assignment.through.map(|group| group.display_name),
+        };
+        let each = assignments.into_iter();
+        Ok(each.map(|(id, list)| (id, list.into_iter().map(entitlement).collect())).collect())
+    }
 }

@@ -16,11 +16,13 @@ use scim::patch::Operation as PatchOperation;
 use store::link::{self, MemberRow};
 use target::TargetError;
 
-use crate::cycle::Run;
 use crate::entry::LISTED_MAX;
 use crate::error::RunError;
-use crate::object::{self, Applied, Fault, Halt, Item, Outcome, fault_or_halt};
+use crate::fault::{Fault, Halt, fault_or_halt};
+use crate::lookup::trace;
+use crate::object::{self, Applied, Item, Outcome};
 use crate::record;
+use crate::run::Run;
 
 /// What became of a group's members.
 #[derive(Debug, Default)]
@@ -305,7 +307,7 @@ impl Pages<'_, '_> {
         let started = tokio::time::Instant::now();
         let answer = self.run.target.read(endpoint, self.group.as_str()).await;
         let path = format!("/{endpoint}/{}", self.group);
-        self.item.trail.request(object::trace("GET", path, started, &answer));
+        self.item.trail.request(trace("GET", path, started, &answer));
         match answer {
             Ok(_) => Ok(false),
             Err(TargetError::NotFound { .. }) => Ok(true),

@@ -4,30 +4,37 @@
 //! one job and returns; [`scheduler`] does so for all jobs, continuously. Every decision is made
 //! by `engine`; here objects are read, requests sent and results stored.
 //!
-//! - [`jobs`]: applications with their job: adding, connecting, scoping, starting, pausing.
+//! - [`jobs`]: applications with their job; [`connection`], [`settings`] and [`control`] of it.
 //! - [`feed`] and [`walk`]: which objects a job has to look at, from changes and from the start.
 //! - [`cycle`]: draining that work in order, with checkpoints.
-//! - [`batch`], [`object`], [`group`]: the path of objects through the engine.
-//! - [`record`] and [`entry`]: what became of it, in one transaction, with its log entry.
+//! - [`batch`], [`lookup`], [`object`], [`group`]: the path of objects through the engine, in a [`run`].
+//! - [`record`], [`entry`] and [`wording`]: what became of it, in one transaction, with its log entry.
 
 pub mod batch;
+pub mod connection;
+pub mod control;
 pub mod cycle;
 pub mod entry;
 pub mod error;
 pub mod expand;
+pub mod fault;
 pub mod feed;
 pub mod group;
 pub mod job;
 pub mod jobs;
 pub mod lease;
 pub mod logs;
+pub mod lookup;
 pub mod object;
 pub mod progress;
 pub mod record;
+pub mod run;
 pub mod scheduler;
+pub mod settings;
 pub mod status;
 pub mod stop;
 pub mod walk;
+pub mod wording;
 
 use std::sync::Arc;
 

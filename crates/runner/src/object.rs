@@ -8,9 +8,9 @@ use std::time::Duration;
 use engine::configuration::Rule;
 use engine::id::ScimId;
 use engine::mapping::Values;
-use engine::matching::{self, Match, Query};
-use engine::object::{ObjectKind, SourceObject};
-use engine::plan::{self, Aim, Change, Create, Operation, Planned, Update};
+use engine::matching::{self, Query};
+use engine::object::SourceObject;
+use engine::plan::{self, Change, Create, Operation, Update};
 use engine::reason::{Failure, Skip};
 use engine::scope::{Entitlement, Verdict};
 use scim::Resource;
@@ -18,9 +18,10 @@ use scim::patch::PatchRequest;
 use store::work::WorkRow;
 use target::{Answer, TargetError};
 
-use crate::cycle::Run;
-use crate::entry::{RequestTrace, Status, Trail, milliseconds};
-use crate::error::RunError;
+use crate::entry::Trail;
+use crate::fault::{Fault, Halt, fault_or_halt};
+use crate::lookup::{matched, trace};
+use crate::run::Run;
 
 /// One object with all that was read of it.
 #[derive(Debug)]
@@ -101,42 +102,6 @@ pub struct Applied {
     pub linked: bool,
     /// Attributes of which it is not known any more what the target has.
     pub unknown: Vec<String>,
-}
-
-/// A failure with its code.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The code of the log.
-    pub code: &'static str,
-    /// What happened and what to do.
-    pub reason: String,
-}
-
-/// A problem of the target as a whole: it ends the run, and no object is to blame.
-#[derive(Debug)]
-pub enum Halt {
-    /// The target cannot be used.
-    Target(TargetError),
-    /// Our own side failed.
-    Run(RunError),
-}
-
-/// Asks the target for the account of an object and completes the plan with the answer.
-///
-/// # Errors
-/// The target or the database cannot be used at all.
-pub async fn find(
-    run: &Run<'_>,
-    item: &mut Item,
-    rule: &Rule,
-    queries: Vec<Query>,
-    aim: Aim,
-) -> Result<Result<Planned, Fault>, Halt> {
-    match matched(run, item, rule, &queries).await? {
-        Ok(Some((account, id))) => Ok(Ok(plan::found(rule, &aim, &id, &account))),
-        Ok(None) => Ok(plan::absent(rule, item.object.kind, queries, aim).map_err(Fault::from)),
-        Err(fault) => Ok(Err(fault)),
-    }
 }
 
 /// Executes a plan.
@@ -330,137 +295,9 @@ pub(crate) async fn patch(
     answer
 }
 
-/// Asks the queries in order until one finds an account that is free to be linked.
-async fn matched(
-    run: &Run<'_>,
-    item: &mut Item,
-    rule: &Rule,
-    queries: &[Query],
-) -> Result<Result<Option<(Resource, ScimId)>, Fault>, Halt> {
-    let endpoint = run.endpoint(item.object.kind);
-    let excluded: &[&str] = if item.object.kind == ObjectKind::Group { &["members"] } else { &[] };
-    for query in queries {
-        let started = tokio::time::Instant::now();
-        let answer = run.target.find(endpoint, &query.path, &query.value, excluded).await;
-        item.trail.request(trace(
-            "GET",
-            format!("/{endpoint}?filter={} eq …", query.attribute),
-            started,
-            &answer,
-        ));
-        let candidates = match answer {
-            Ok(candidates) => candidates,
-            Err(error) => match fault_or_halt(error) {
-                Ok(fault) => return Ok(Err(fault)),
-                Err(halt) => return Err(halt),
-            },
-        };
-        match matching::judge(rule, query, &candidates) {
-            Err(failure) => return Ok(Err(failure.into())),
-            Ok(Match::None) => {
-                let nobody =
-                    format!("nothing in the target has {} \"{}\"", query.attribute, query.value);
-                item.trail.step("EntryImport", "matching", Status::Success, nobody);
-            }
-            Ok(Match::One(account, id)) => {
-                let owner =
-                    run.claim(item.object.kind, &id, &item.object.id).await.map_err(Halt::Run)?;
-                if let Err(failure) = matching::claim(query, &id, owner.as_ref(), &item.object.id) {
-                    return Ok(Err(failure.into()));
-                }
-                let found = format!(
-                    "{} \"{}\" is resource \"{id}\" of the target",
-                    query.attribute, query.value
-                );
-                item.trail.step("EntryImport", "matching", Status::Success, found);
-                return Ok(Ok(Some((account, id))));
-            }
-        }
-    }
-    Ok(Ok(None))
-}
-
-/// A request's line for the log.
-pub(crate) fn trace<T: Traced>(
-    method: &str,
-    path: String,
-    started: tokio::time::Instant,
-    answer: &Result<T, TargetError>,
-) -> RequestTrace {
-    let (status, error) = match answer {
-        Ok(answer) => (Some(answer.status()), None),
-        Err(error) => (error.status(), Some(error.to_string())),
-    };
-    RequestTrace {
-        method: method.to_owned(),
-        path,
-        status,
-        error,
-        duration_ms: milliseconds(started.elapsed()),
-    }
-}
-
-/// Answers that a trace can be made of.
-pub(crate) trait Traced {
-    /// The status of the answer.
-    fn status(&self) -> u16;
-}
-
-impl Traced for Answer {
-    fn status(&self) -> u16 {
-        self.status
-    }
-}
-
-impl Traced for Vec<Resource> {
-    fn status(&self) -> u16 {
-        200
-    }
-}
-
 /// A refusal concerns the object, unless the target as a whole cannot be used.
 fn refused(error: TargetError) -> Result<Outcome, Halt> {
     fault_or_halt(error).map(Outcome::Failed)
-}
-
-/// Tells a problem of one object from one of the target as a whole.
-pub(crate) fn fault_or_halt(error: TargetError) -> Result<Fault, Halt> {
-    match error {
-        TargetError::Unauthorized { .. }
-        | TargetError::Unreachable { .. }
-        | TargetError::NotScim { .. }
-        | TargetError::Certificate { .. }
-        | TargetError::Redirected { .. }
-        | TargetError::SignIn { .. }
-        | TargetError::Address(_)
-        | TargetError::Setup(_)
-        | TargetError::Throttled { .. } => Err(Halt::Target(error)),
-        error => Ok(Fault::from(&error)),
-    }
-}
-
-impl From<Failure> for Fault {
-    fn from(failure: Failure) -> Self {
-        Self { code: failure.code(), reason: failure.to_string() }
-    }
-}
-
-impl From<&TargetError> for Fault {
-    fn from(error: &TargetError) -> Self {
-        let code = match error {
-            TargetError::Forbidden { .. } => "InsufficientRights",
-            TargetError::NotFound { .. } => "InvalidAnchor",
-            TargetError::Conflict { .. } => "EntryConflict",
-            TargetError::Refused { status: 422, .. } => "UnprocessableEntity",
-            TargetError::Refused { status: 405 | 501, .. } => "MethodNotAllowed",
-            TargetError::Refused { .. } => "InvalidAttributeValue",
-            TargetError::Ambiguous { .. } => "Timeout",
-            TargetError::Server { .. } => "InternalServerError",
-            TargetError::TooManyMatches { .. } => "DuplicateTargetEntries",
-            _ => "WebExceptionProtocolError",
-        };
-        Self { code, reason: error.to_string() }
-    }
 }
 
 impl Item {

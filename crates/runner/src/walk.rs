@@ -31,6 +31,25 @@ pub fn start() -> Walk {
 }
 
 impl Runner {
+    /// Moves the watermark of `job`, and its walk as it stands there.
+    pub(crate) async fn move_watermark(
+        &self,
+        job: &mut Job,
+        watermark: i64,
+    ) -> Result<(), RunError> {
+        let walk = job.walk.as_ref().map(crate::record::json);
+        let step = statements::set_progress(
+            &self.organisation,
+            &job.id,
+            job.watermark,
+            Some(watermark),
+            walk,
+        );
+        self.db.transaction(vec![step]).await?;
+        job.watermark = Some(watermark);
+        Ok(())
+    }
+
     /// Writes down one page of the walk and moves its place, in one transaction.
     ///
     /// # Errors

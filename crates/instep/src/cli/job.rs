@@ -6,7 +6,7 @@ pub(crate) mod text;
 use clap::Subcommand;
 use runner::Runner;
 use runner::job::Job;
-use runner::jobs::Restart;
+use runner::control::Restart;
 use serde_json::json;
 
 use crate::failure::{Exit, Failure};

@@ -223,7 +223,7 @@ async fn a_restart_looks_at_everybody_and_writes_nothing() {
     world.users(&[("ada", json!({})), ("bob", json!({}))]).await;
     world.run().await;
     let world = world.reopened().await;
-    world.runner.restart(&world.job().await, runner::jobs::Restart::Watermark).await.unwrap();
+    world.runner.restart(&world.job().await, runner::control::Restart::Watermark).await.unwrap();
     world.target.forget_requests();
     let reports = world.run().await;
     assert_eq!(reports[0].kind, "initial");
@@ -235,7 +235,7 @@ async fn a_full_restart_matches_everybody_anew_and_creates_nobody() {
     let world = World::new("scim", All).await;
     world.users(&[("ada", json!({})), ("bob", json!({}))]).await;
     world.run().await;
-    world.runner.restart(&world.job().await, runner::jobs::Restart::Full).await.unwrap();
+    world.runner.restart(&world.job().await, runner::control::Restart::Full).await.unwrap();
     world.run().await;
     assert!(world.twins().is_empty());
     assert_eq!(world.target.users().len(), 2);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use runner::job::{ConnectionSettings, SignIn};
-use runner::jobs::NewConnection;
+use runner::connection::NewConnection;
 use serde_json::json;
 use store::secret::Secret;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use runner::cycle::{CycleReport, Watch};
 use runner::entry::Status;
 use runner::job::Job;
-use runner::jobs::Restart;
+use runner::control::Restart;
 use runner::lease::Lease;
 use runner::stop::{self, Stop};
 use runner::{RunError, Runner, progress};

@@ -1,0 +1,119 @@
+//! Looking an object's account up in the target, and the requests' lines for the log.
+
+use engine::configuration::Rule;
+use engine::id::ScimId;
+use engine::matching::{self, Match, Query};
+use engine::object::ObjectKind;
+use engine::plan::{self, Aim, Planned};
+use scim::Resource;
+use target::{Answer, TargetError};
+
+use crate::entry::{RequestTrace, Status, milliseconds};
+use crate::fault::{Fault, Halt, fault_or_halt};
+use crate::object::Item;
+use crate::run::Run;
+
+/// Asks the target for the account of an object and completes the plan with the answer.
+///
+/// # Errors
+/// The target or the database cannot be used at all.
+pub async fn find(
+    run: &Run<'_>,
+    item: &mut Item,
+    rule: &Rule,
+    queries: Vec<Query>,
+    aim: Aim,
+) -> Result<Result<Planned, Fault>, Halt> {
+    match matched(run, item, rule, &queries).await? {
+        Ok(Some((account, id))) => Ok(Ok(plan::found(rule, &aim, &id, &account))),
+        Ok(None) => Ok(plan::absent(rule, item.object.kind, queries, aim).map_err(Fault::from)),
+        Err(fault) => Ok(Err(fault)),
+    }
+}
+/// Asks the queries in order until one finds an account that is free to be linked.
+pub(crate) async fn matched(
+    run: &Run<'_>,
+    item: &mut Item,
+    rule: &Rule,
+    queries: &[Query],
+) -> Result<Result<Option<(Resource, ScimId)>, Fault>, Halt> {
+    let endpoint = run.endpoint(item.object.kind);
+    let excluded: &[&str] = if item.object.kind == ObjectKind::Group { &["members"] } else { &[] };
+    for query in queries {
+        let started = tokio::time::Instant::now();
+        let answer = run.target.find(endpoint, &query.path, &query.value, excluded).await;
+        item.trail.request(trace(
+            "GET",
+            format!("/{endpoint}?filter={} eq …", query.attribute),
+            started,
+            &answer,
+        ));
+        let candidates = match answer {
+            Ok(candidates) => candidates,
+            Err(error) => match fault_or_halt(error) {
+                Ok(fault) => return Ok(Err(fault)),
+                Err(halt) => return Err(halt),
+            },
+        };
+        match matching::judge(rule, query, &candidates) {
+            Err(failure) => return Ok(Err(failure.into())),
+            Ok(Match::None) => {
+                let nobody =
+                    format!("nothing in the target has {} \"{}\"", query.attribute, query.value);
+                item.trail.step("EntryImport", "matching", Status::Success, nobody);
+            }
+            Ok(Match::One(account, id)) => {
+                let owner =
+                    run.claim(item.object.kind, &id, &item.object.id).await.map_err(Halt::Run)?;
+                if let Err(failure) = matching::claim(query, &id, owner.as_ref(), &item.object.id) {
+                    return Ok(Err(failure.into()));
+                }
+                let found = format!(
+                    "{} \"{}\" is resource \"{id}\" of the target",
+                    query.attribute, query.value
+                );
+                item.trail.step("EntryImport", "matching", Status::Success, found);
+                return Ok(Ok(Some((account, id))));
+            }
+        }
+    }
+    Ok(Ok(None))
+}
+
+/// A request's line for the log.
+pub(crate) fn trace<T: Traced>(
+    method: &str,
+    path: String,
+    started: tokio::time::Instant,
+    answer: &Result<T, TargetError>,
+) -> RequestTrace {
+    let (status, error) = match answer {
+        Ok(answer) => (Some(answer.status()), None),
+        Err(error) => (error.status(), Some(error.to_string())),
+    };
+    RequestTrace {
+        method: method.to_owned(),
+        path,
+        status,
+        error,
+        duration_ms: milliseconds(started.elapsed()),
+    }
+}
+
+/// Answers that a trace can be made of.
+pub(crate) trait Traced {
+    /// The status of the answer.
+    fn status(&self) -> u16;
+}
+
+impl Traced for Answer {
+    fn status(&self) -> u16 {
+        self.status
+    }
+}
+
+impl Traced for Vec<Resource> {
+    fn status(&self) -> u16 {
+        200
+    }
+}
