@@ -5,6 +5,7 @@
 //! and calls again. No clock, no database, no network, no randomness: everything arrives as an
 //! argument, and the same input gives the same plan.
 
+pub mod change;
 pub mod configuration;
 #[cfg(test)]
 mod fixture;

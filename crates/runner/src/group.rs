@@ -5,11 +5,12 @@
 //! together with the group's own changes. One bad member never fails a group: a refused page is
 //! halved until the culprit stands alone.
 
+use engine::change::Change;
 use engine::configuration::Rule;
 use engine::id::{ScimId, SourceId};
 use engine::mapping::Values;
 use engine::membership::{Member, MembershipChange};
-use engine::plan::{Change, Operation};
+use engine::plan::Operation;
 use engine::reason::Skip;
 use scim::ScimType;
 use scim::patch::Operation as PatchOperation;

@@ -5,12 +5,13 @@
 
 use std::time::Duration;
 
+use engine::change::{self, Change};
 use engine::configuration::Rule;
 use engine::id::ScimId;
 use engine::mapping::Values;
 use engine::matching::{self, Query};
 use engine::object::SourceObject;
-use engine::plan::{self, Change, Create, Operation, Update};
+use engine::plan::{self, Create, Operation, Update};
 use engine::reason::{Failure, Skip};
 use engine::scope::{Entitlement, Verdict};
 use scim::Resource;
@@ -175,7 +176,7 @@ fn created(rule: &Rule, create: Create, id: ScimId, resource: &Resource) -> Outc
         action: "create",
         target: id,
         changes: changes.collect(),
-        seen: plan::reformatted(rule, &create.values, resource),
+        seen: change::reformatted(rule, &create.values, resource),
         values: create.values,
         open: true,
         linked: true,
@@ -237,7 +238,7 @@ async fn update(
             Ok(answer) => {
                 is_begun = true;
                 if let Some(account) = answer.resource {
-                    seen.extend(plan::reformatted(rule, &update.values, &account));
+                    seen.extend(change::reformatted(rule, &update.values, &account));
                 }
             }
             Err(TargetError::NotFound { .. }) => return Ok(Outcome::Lost(update.id)),

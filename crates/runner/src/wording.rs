@@ -1,7 +1,7 @@
 //! How the log tells what was done: changes, steps and faults of an entry, in words.
 
+use engine::change::Change;
 use engine::membership::Member;
-use engine::plan::Change;
 
 use crate::entry::{EntryStep, LISTED_MAX, ModifiedProperty, Status, shown};
 use crate::fault::Fault;
