@@ -18,16 +18,21 @@ use runner::Runner;
 use runner::cycle::{CycleReport, Watch};
 use runner::entry::Entry;
 use runner::job::{Job, JobState};
+use runner::lease::Lease;
 use runner::progress::{self, Reporter};
 use runner::scheduler::{self, Observer};
 use runner::stop::{self, Stop};
+use tokio::net::TcpListener;
 
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::session::Session;
 
 /// How long another process may keep the job.
-const LEASE_PATIENCE: Duration = Duration::from_secs(600);
+const LEASE_PATIENCE: Duration = Duration::from_mins(10);
+
+/// The lock of the one demo on a data folder.
+const LOCK: &str = "demo";
 
 /// How often the progress bar is drawn anew.
 const DRAW_EVERY: Duration = Duration::from_millis(100);
@@ -70,18 +75,39 @@ pub(crate) async fn run(arguments: &Arguments, session: &Session) -> Result<Exit
     });
     let folder = data.join("genesys");
     std::fs::create_dir_all(&folder).map_err(|error| unusable(&folder, &error))?;
+    let _alone = alone(data)?;
+    // A port that is taken is said at once, not after the initial cycle.
+    let health = if arguments.once {
+        None
+    } else {
+        Some(crate::cli::serve::listen(arguments.listen).await?.0)
+    };
     let runner = Arc::new(session.open_or_make().await?);
     let (job, _application) = prepare(&runner, &folder, arguments, session).await?;
-    let cycles = catch_up(&runner, &job, output, &stop).await?;
-    let report = report::gather(&runner, &job, cycles).await?;
-    let reasons = report::skip_reasons(&runner, &job).await?;
+    let done = catch_up(&runner, &job, output, &stop).await?;
+    let report = report::gather(&runner, &job, done).await?;
+    let reasons = report::skip_reasons(&runner, &report).await?;
     output.show(&report, || report::page(&report, &reasons, data))?;
-    if arguments.once || stop.is_asked() {
-        return Ok(if report.ok { Exit::Done } else { Exit::SomeFailed });
+    if let Some(health) = health {
+        if !stop.is_asked() {
+            output.remark(&invitation(data));
+            go_on(runner, health, output, stop).await?;
+        }
+        output.remark("Stopped. Everything is kept; \"instep demo\" goes on from here.");
+        return Ok(Exit::Done);
     }
-    output.remark(&invitation(data));
-    go_on(runner, arguments, output, stop).await?;
-    Ok(Exit::Done)
+    Ok(if report.ok { Exit::Done } else { Exit::SomeFailed })
+}
+
+/// Makes sure that this is the only demo on the folder: a second one would move the application to
+/// another port under the first one's feet.
+fn alone(data: &Path) -> Result<Lease, Failure> {
+    Lease::try_take(data, LOCK)?.ok_or_else(|| {
+        Failure::storage(format!(
+            "another demo runs on the data folder \"{}\"; end that one, or choose another folder by --data",
+            data.display()
+        ))
+    })
 }
 
 /// Starts the application and sets everything up that is not yet.
@@ -98,7 +124,10 @@ async fn prepare(
         None => Some(application::prepare(folder).await?),
     };
     let application = application::start(folder, arguments.genesys_listen).await?;
-    output.remark(&format!("The application listens at {} (its own process and data file)", application.api_url));
+    output.remark(&format!(
+        "The application listens at {} (its own process and data file)",
+        application.api_url
+    ));
     let tenant_url = format!("{}/api/v2/scim/v2", application.api_url);
     let job = match (known, client) {
         (Some(job), _) => {
@@ -114,10 +143,14 @@ async fn prepare(
                 counts.get(1).unwrap_or(&0)
             ));
             let job = setup::add_application(runner).await?;
-            let (id, secret) = client.ok_or_else(|| Failure::storage("the application has no OAuth client"))?;
+            let (id, secret) =
+                client.ok_or_else(|| Failure::storage("the application has no OAuth client"))?;
             let token = application::token(&application.api_url, &id, &secret).await?;
             let job = setup::connect(runner, &job, &tenant_url, token).await?;
-            output.remark(&format!("Added \"{}\", Tenant URL {tenant_url}; the connection test succeeded", job.application));
+            output.remark(&format!(
+                "Added \"{}\", Tenant URL {tenant_url}; the connection test succeeded",
+                job.application
+            ));
             job
         }
     };
@@ -127,36 +160,62 @@ async fn prepare(
     Ok((runner.reread(&job).await?, application))
 }
 
+/// What was done until nothing was due any more.
+struct Done {
+    cycles: Vec<CycleReport>,
+    /// Whether it came so far; otherwise somebody asked to stop, or the application failed.
+    is_complete: bool,
+}
+
 /// Runs the job until nothing is due: the initial cycle and what follows from it.
-async fn catch_up(runner: &Runner, job: &Job, output: Output, stop: &Stop) -> Result<Vec<CycleReport>, Failure> {
-    let lease = runner.lease(job, LEASE_PATIENCE).await?;
+async fn catch_up(
+    runner: &Runner,
+    job: &Job,
+    output: Output,
+    stop: &Stop,
+) -> Result<Done, Failure> {
+    let mut done = Done { cycles: Vec::new(), is_complete: false };
+    let mut stopped = stop.clone();
+    let lease = tokio::select! {
+        lease = runner.lease(job, LEASE_PATIENCE) => lease?,
+        () = stopped.asked() => return Ok(done),
+    };
+    if !report::failures(runner, job).await?.is_empty() {
+        // Whoever starts the demo again may have removed the cause.
+        runner.look_again(job).await?;
+    }
     let (reporter, watched) = progress::channel();
     let bar = (!output.is_json()).then(|| tokio::spawn(draw(watched)));
-    let mut cycles = Vec::new();
-    let result = loop {
-        if stop.is_asked() {
-            break Ok(());
-        }
-        let job = runner.reread(job).await?;
-        let watch = Watch { progress: &reporter, entries: None };
-        match runner.run(&lease, &job, watch, stop.clone()).await {
-            Ok(Some(report)) => {
-                let failed = report.error.is_some();
-                cycles.push(report);
-                if failed {
-                    break Ok(());
-                }
-            }
-            Ok(None) => break Ok(()),
-            Err(error) => break Err(error),
-        }
-    };
+    let result = run_cycles(runner, &lease, job, &reporter, stop, &mut done).await;
     drop(reporter);
     if let Some(bar) = bar {
-        bar.await  .map_err(|error| Failure::storage(error.to_string()))?;
+        bar.await.map_err(|error| Failure::storage(error.to_string()))?;
     }
-    result?;
-    Ok(cycles)
+    result.map(|()| done)
+}
+
+async fn run_cycles(
+    runner: &Runner,
+    lease: &Lease,
+    job: &Job,
+    progress: &Reporter,
+    stop: &Stop,
+    done: &mut Done,
+) -> Result<(), Failure> {
+    while !stop.is_asked() {
+        let job = runner.reread(job).await?;
+        let watch = Watch { progress, entries: None };
+        let Some(cycle) = runner.run(lease, &job, watch, stop.clone()).await? else {
+            done.is_complete = true;
+            break;
+        };
+        let is_over = cycle.error.is_some() || cycle.outcome == "stopped";
+        done.cycles.push(cycle);
+        if is_over {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Draws a live progress bar until the run ends.
@@ -175,14 +234,19 @@ async fn draw(mut watched: tokio::sync::watch::Receiver<progress::Progress>) {
 }
 
 /// Goes on with incremental work until Ctrl-C, and shows what reaches the application.
-async fn go_on(runner: Arc<Runner>, arguments: &Arguments, output: Output, stop: Stop) -> Result<(), Failure> {
-    let (listener, _) = crate::cli::serve::listen(arguments.listen).await?;
+async fn go_on(
+    runner: Arc<Runner>,
+    health: TcpListener,
+    output: Output,
+    stop: Stop,
+) -> Result<(), Failure> {
     let observer: Arc<dyn Observer> = Arc::new(Shown { output });
-    let answering = tokio::spawn(server::serve(listener, runner.clone(), stop.clone()));
+    let answering = tokio::spawn(server::serve(health, runner.clone(), stop.clone()));
     scheduler::serve(runner, observer, stop).await?;
-    answering.await  .map_err(|error| Failure::storage(error.to_string()))?  .map_err(|error| Failure::storage(error.to_string()))?;
-    output.remark("Stopped. Everything is kept; \"instep demo\" goes on from here.");
-    Ok(())
+    answering
+        .await
+        .map_err(|error| Failure::storage(error.to_string()))?
+        .map_err(|error| Failure::storage(error.to_string()))
 }
 
 /// Shows each entry of the log as it is written.

@@ -1,6 +1,7 @@
 //! The application's half of the demo: a Genesys-Cloud-compatible organisation in a process, a port and
 //! a file of its own. It ends when its standard input closes, which happens however its parent ends.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Stdio;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use store::secret::Secret;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::time::Instant;
 
 use crate::failure::Failure;
 
@@ -27,12 +29,22 @@ const START_PATIENCE: Duration = Duration::from_secs(20);
 /// How long an earlier process may take to let go of its port.
 const PORT_PATIENCE: Duration = Duration::from_secs(2);
 
+/// How often such a port is looked at.
+const PORT_LOOK_AGAIN: Duration = Duration::from_millis(50);
+
 /// The running application.
 #[derive(Debug)]
 pub(super) struct Application {
     /// Its API URL.
     pub api_url: String,
     _child: Child,
+}
+
+/// What the process prints once it listens.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listening {
+    api_url: String,
 }
 
 /// Where the application listened last, so that the tenant URL stays.
@@ -61,12 +73,20 @@ pub(super) async fn prepare(folder: &Path) -> Result<(String, Secret), Failure> 
 }
 
 /// Starts the process and waits until it listens.
-pub(super) async fn start(folder: &Path, wished: Option<SocketAddr>) -> Result<Application, Failure> {
+pub(super) async fn start(
+    folder: &Path,
+    wished: Option<SocketAddr>,
+) -> Result<Application, Failure> {
     let memory = folder.join("listen.json");
-    let remembered = std::fs::read(&memory).ok().and_then(|text| serde_json::from_slice::<Remembered>(&text).ok());
+    let remembered = std::fs::read(&memory)
+        .ok()
+        .and_then(|text| serde_json::from_slice::<Remembered>(&text).ok());
     let listen = match (wished, remembered) {
-        (Some(wished), _) => wished,
-        (None, Some(remembered)) => free_again(remembered.listen).await,
+        (Some(wished), _) => free_again(wished).await.map_err(|error| occupied(wished, &error))?,
+        // Any free port serves as well.
+        (None, Some(Remembered { listen })) => {
+            free_again(listen).await.unwrap_or(SocketAddr::new(listen.ip(), 0))
+        }
         (None, None) => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
     };
     let application = spawn(folder, listen).await?;
@@ -92,18 +112,23 @@ async fn spawn(folder: &Path, listen: SocketAddr) -> Result<Application, Failure
         .spawn()
         .map_err(failed)?;
     let output = child.stdout.take().map(BufReader::new);
-    let mut lines = output.ok_or_else(|| Failure::storage("the application could not be started: it has no output"))?.lines();
+    let mut lines = output
+        .ok_or_else(|| Failure::storage("the application could not be started: it has no output"))?
+        .lines();
     let line = tokio::time::timeout(START_PATIENCE, lines.next_line()).await;
     let line = match line {
         Ok(Ok(Some(line))) => line,
-        Ok(_) => return Err(Failure::storage("the application could not be started: it ended before it listened; its message stands above")),
-        Err(_) => return Err(Failure::storage("the application could not be started: it did not listen in time")),
+        Ok(_) => {
+            return Err(Failure::storage(
+                "the application could not be started: it ended before it listened; its message stands above",
+            ));
+        }
+        Err(_) => {
+            return Err(Failure::storage(
+                "the application could not be started: it did not listen in time",
+            ));
+        }
     };
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Listening {
-        api_url: String,
-    }
     let Listening { api_url } = serde_json::from_str(&line).map_err(failed)?;
     Ok(Application { api_url, _child: child })
 }
@@ -118,22 +143,32 @@ pub(super) async fn token(api_url: &str, client: &str, secret: &Secret) -> Resul
         .post(format!("{api_url}/oauth/token"))
         .basic_auth(client, Some(secret.expose()))
         .form(&[("grant_type", "client_credentials")]);
-    let answer = request.send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
+    let answer =
+        request.send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
     let Answer { access_token } = answer.json().await.map_err(failed)?;
     Ok(Secret::from(access_token))
 }
 
-/// The remembered address once an earlier process let go of it; any free port if it does not.
-async fn free_again(listen: SocketAddr) -> SocketAddr {
-    let freed = async {
-        while TcpListener::bind(listen).is_err() {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+/// The address once an earlier process let go of it; why it cannot be used if it does not.
+async fn free_again(listen: SocketAddr) -> std::io::Result<SocketAddr> {
+    let patience = Instant::now() + PORT_PATIENCE;
+    loop {
+        match TcpListener::bind(listen) {
+            Ok(_) => return Ok(listen),
+            Err(error) if Instant::now() > patience => return Err(error),
+            Err(_) => tokio::time::sleep(PORT_LOOK_AGAIN).await,
         }
-    };
-    match tokio::time::timeout(PORT_PATIENCE, freed).await {
-        Ok(()) => listen,
-        Err(_) => SocketAddr::new(listen.ip(), 0),
     }
+}
+
+fn occupied(listen: SocketAddr, error: &std::io::Error) -> Failure {
+    let why = match error.kind() {
+        ErrorKind::AddrInUse => "another process listens there".to_owned(),
+        _ => error.to_string(),
+    };
+    Failure::storage(format!(
+        "the application cannot listen at {listen} ({why}); choose another address by --genesys-listen"
+    ))
 }
 
 fn address(api_url: &str) -> Option<SocketAddr> {

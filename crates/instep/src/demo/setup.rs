@@ -3,8 +3,8 @@
 use directory::{Import, ImportOptions, ImportReport};
 use engine::object::ObjectKind;
 use runner::Runner;
+use runner::connection::NewConnection;
 use runner::job::{ConnectionSettings, Job, Settings, SignIn};
-use runner::jobs::NewConnection;
 use store::secret::Secret;
 
 use crate::failure::Failure;
@@ -28,12 +28,14 @@ const EXPORTS: [(&str, &str); 3] = [
 /// Strips blanks, brackets and hyphens, then turns an extension into a `tel:` URI (RFC 3966).
 const WORK_PHONE: &str = r#"Replace(Replace([telephoneNumber], , "[()\\s-]+", , "", , ), , "^(?<number>\\+\\d+)x(?<extension>\\d+)$", , "tel:${number};ext=${extension}", , )"#;
 
-const EXTERNAL_IDS: &str = "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User:externalIds";
+const EXTERNAL_IDS: &str =
+    "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User:externalIds";
 
 /// The mappings that this organisation adds to the template's.
 fn mappings() -> Vec<(String, String)> {
     let division = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:division";
-    let external_id = |authority: &str| format!("{EXTERNAL_IDS}[authority eq \"{authority}\"].value");
+    let external_id =
+        |authority: &str| format!("{EXTERNAL_IDS}[authority eq \"{authority}\"].value");
     vec![
         ("phoneNumbers[type eq \"work\"].value".to_owned(), WORK_PHONE.to_owned()),
         (division.to_owned(), "[extensionAttribute1]".to_owned()),
@@ -49,8 +51,10 @@ pub(super) async fn import(runner: &Runner) -> Result<Vec<ImportReport>, Failure
     for (feed, text) in EXPORTS {
         let export = graph::export::read(text)?;
         let now = (runner.clock)();
-        let report =
-            runner.directory.import(feed, Import::from(export), &ImportOptions::default(), ACTOR, now).await?;
+        let report = runner
+            .directory
+            .import(feed, Import::from(export), &ImportOptions::default(), ACTOR, now)
+            .await?;
         reports.push(report);
     }
     Ok(reports)
@@ -64,12 +68,19 @@ pub(super) async fn add_application(runner: &Runner) -> Result<Job, Failure> {
     };
     runner.set_mappings(&job, ObjectKind::User, &mappings()).await?;
     // The application's own limit is lifted for the demo, and so is our pace.
-    runner.set_settings(&job, &Settings { requests_per_minute: Some(0), concurrency: Some(16) }).await?;
+    runner
+        .set_settings(&job, &Settings { requests_per_minute: Some(0), concurrency: Some(16) })
+        .await?;
     Ok(runner.reread(&job).await?)
 }
 
 /// Sets Tenant URL and Secret Token, and tests the connection.
-pub(super) async fn connect(runner: &Runner, job: &Job, tenant_url: &str, token: Secret) -> Result<Job, Failure> {
+pub(super) async fn connect(
+    runner: &Runner,
+    job: &Job,
+    tenant_url: &str,
+    token: Secret,
+) -> Result<Job, Failure> {
     let settings = ConnectionSettings {
         tenant_url: tenant_url.to_owned(),
         allow_plain_http: false,
