@@ -10,6 +10,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use genesys::{Clock, Organisation, Record};
+use insta::assert_snapshot;
 use serde_json::{Value as Json, json};
 use tokio::process::{Child, Command};
 
@@ -38,8 +39,8 @@ const DEATHS_IN_SETUP: u64 = 6;
 const SETUP_MS: u64 = 900;
 
 /// Deaths while accounts are created, and how many accounts come between two of them.
-const DEATHS_AT_WORK: u64 = 14;
-const CREATED_BETWEEN: u64 = 19;
+const DEATHS_AT_WORK: u64 = 10;
+const CREATED_BETWEEN: u64 = 26;
 
 /// Records read at once; the demo makes some hundreds.
 const RECORDS_MAX: usize = 10_000;
@@ -141,6 +142,38 @@ async fn the_missing_group_gets_its_members_once_it_exists() {
     assert_eq!(application.members(group).await, Export::read().members(group));
     kill(&mut demo).await;
     assert_eq!(once(&console).await["attention"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_demo_on_the_same_folder_is_refused() {
+    let console = Console::new();
+    let mut demo = spawn(&console, &[]);
+    until(PATIENCE, "the demo invites", || async { said(&console).contains("Ctrl-C stops") }).await;
+    assert_snapshot!(console.failed(&["demo", "--data", "data", "--once"]).await, @r#"3: error: another demo runs on the data folder "data"; end that one, or choose another folder by --data"#);
+    kill(&mut demo).await;
+    once(&console).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_in_use_is_said_before_anything_is_done() {
+    let console = Console::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let demo = ["demo", "--data", "data"];
+    assert_snapshot!(console.failed(&[&demo[..], &["--listen", &address]].concat()).await, @"3: error: the address 127.0.0.1:[port] is in use by another process; end that one, or choose another port by --listen");
+    assert_snapshot!(console.failed(&[&demo[..], &["--genesys-listen", &address]].concat()).await, @"3: error: the application cannot listen at 127.0.0.1:[port] (another process listens there); choose another address by --genesys-listen");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_that_is_asked_to_stop_is_not_done() {
+    let console = Console::new();
+    let mut demo = spawn(&console, &["--once"]);
+    // From then on it obeys; before, the signal would just kill it.
+    until(PATIENCE, "it listens", || async { said(&console).contains("listens at") }).await;
+    signal(&demo, "-TERM").await;
+    let ended = tokio::time::timeout(ENDING_MAX, demo.wait()).await.expect("it ends").unwrap();
+    assert_eq!(ended.code(), Some(1));
+    once(&console).await;
 }
 
 /// When a demo is killed.
