@@ -84,6 +84,7 @@ impl From<RunError> for Failure {
             | RunError::Setting(_) => Exit::Usage,
             RunError::Target { .. } => Exit::Target,
             RunError::Secret(_)
+            | RunError::KeyMissing { .. }
             | RunError::Stored { .. }
             | RunError::Lease { .. }
             | RunError::Busy { .. } => Exit::Storage,

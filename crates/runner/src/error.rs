@@ -17,6 +17,15 @@ pub enum RunError {
     /// The key that protects the secrets.
     #[error(transparent)]
     Secret(#[from] store::secret::SecretError),
+    /// The key file is gone although there are secrets that it protects.
+    #[error(
+        "the key file \"{path}\" is missing, and the stored credentials cannot be read without it; put it back from a backup, \
+         or begin with another data folder by --data"
+    )]
+    KeyMissing {
+        /// Where it should be.
+        path: String,
+    },
     /// No such application.
     #[error(
         "no application is called \"{0}\"; \"instep app list\" shows them, \"instep app add\" adds one"

@@ -68,6 +68,8 @@ pub struct Settings {
     pub requests_per_minute: Option<u32>,
     /// Requests under way at once, instead of the profile's.
     pub concurrency: Option<u32>,
+    /// How long a write may stay invisible to searches, instead of the profile's, milliseconds.
+    pub read_after_write_ms: Option<u64>,
 }
 
 /// Where the target is and how to sign in there. The secret is kept apart, encrypted.
@@ -204,6 +206,9 @@ impl Settings {
         }
         if let Some(concurrency) = self.concurrency {
             profile.concurrency = concurrency;
+        }
+        if let Some(delay) = self.read_after_write_ms {
+            profile.read_after_write_ms = delay;
         }
         profile
     }

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use directory::{Application, Directory, DirectoryError};
 use store::job::{self as statements, JobRow};
-use store::secret::Keyring;
+use store::secret::{KEY_FILE_NAME, Keyring};
 use store::{Db, schema};
 use target::Target;
 use target::gallery::{self, Template};
@@ -40,6 +40,12 @@ impl Runner {
     /// The folder or the data file cannot be used, in one sentence.
     pub async fn open(folder: &Path, clock: Clock) -> Result<Self, RunError> {
         let db = Db::open(folder.join(schema::FILE_NAME), schema::MIGRATIONS).await?;
+        let has_key = folder.join(KEY_FILE_NAME).try_exists().unwrap_or(true);
+        if !has_key && statements::has_secrets(&db).await? {
+            return Err(RunError::KeyMissing {
+                path: folder.join(KEY_FILE_NAME).display().to_string(),
+            });
+        }
         let keyring = Keyring::open(folder)?;
         let organisation = match store::organisation::first(&db).await? {
             Some(id) => id,

@@ -202,6 +202,10 @@ async fn look_again(
     let is_lost = error.may_have_been_applied();
     match found {
         Ok(Some((account, id))) => match plan::found(rule, &create.aim, &id, &account).operation {
+            // Exactly what was sent: it is the creation whose answer was lost.
+            Operation::Update(update) if is_lost && update.changes.is_empty() => {
+                Ok(created(rule, create, id, &account))
+            }
             Operation::Update(update) => {
                 self::update(run, item, rule, update, "update", true).await
             }

@@ -100,6 +100,10 @@ impl Record<'_> {
         let is_opened = applied.open && !before.is_some_and(|link| link.open);
         let is_change =
             applied.action != "update" || !applied.changes.is_empty() || members.is_some();
+        // Found as it was sent: the creation that a death or a lost answer left open.
+        let is_answered = applied.linked
+            && applied.changes.is_empty()
+            && before.is_some_and(|link| link.target.is_none());
         let mut changes: Vec<ModifiedProperty> =
             applied.changes.iter().take(LISTED_MAX).map(modified).collect();
         let mut steps = self.item.trail.steps.clone();
@@ -111,7 +115,11 @@ impl Record<'_> {
             fault = members_fault(members);
         }
         let status = if fault.is_some() { Status::Warning } else { Status::Success };
-        let action = if is_change { applied.action } else { "other" };
+        let action = match (is_answered, is_change) {
+            (true, _) => "create",
+            (false, true) => applied.action,
+            (false, false) => "other",
+        };
         self.link(&applied, before);
         self.entry(action, status, fault.as_ref(), Some(&applied.target), steps, changes);
         self.clear_skip("");

@@ -17,7 +17,7 @@ pub(crate) const BUSY_TIMEOUT_S: u64 = 10;
 const STATEMENT_CACHE_MAX: usize = 256;
 
 /// The write-ahead log shrinks back to this size after a large transaction.
-const WAL_SIZE_MAX_BYTES: i64 = 64 << 20;
+const WAL_SIZE_MAX_BYTES: i64 = 16 << 20;
 
 /// A connection with its statements.
 pub(crate) struct Link {

@@ -1,6 +1,6 @@
 //! Jobs and their cycles: rows and statements.
 
-use crate::{Query, Row, Step, StoreError};
+use crate::{Db, Query, Row, Step, StoreError};
 
 /// A job as it is stored. Times are microseconds since 1970, JSON is text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +90,15 @@ pub fn job_of_application(organisation: &str, application: &str) -> Query {
 #[must_use]
 pub fn jobs(organisation: &str) -> Query {
     (JOBS, vec![organisation.into()])
+}
+
+/// Whether any job of any organisation has a secret.
+///
+/// # Errors
+/// The data file fails.
+pub async fn has_secrets(db: &Db) -> Result<bool, StoreError> {
+    let rows = db.query("SELECT 1 FROM job WHERE secret IS NOT NULL LIMIT 1", Vec::new()).await?;
+    Ok(!rows.is_empty())
 }
 
 /// Reads the ids of the jobs that are not paused and have something to do now.

@@ -114,3 +114,4 @@ CREATE INDEX log_job ON log (organisation, job_id, id);
 CREATE INDEX log_time ON log (organisation, time);
 CREATE INDEX log_source ON log (organisation, source_id, id);
 CREATE INDEX log_cycle ON log (organisation, cycle_id, id);
+CREATE INDEX log_status ON log (organisation, status, id);

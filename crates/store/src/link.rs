@@ -263,10 +263,11 @@ pub fn left_everything(organisation: &str, job: &str, object: &str) -> Vec<Step>
 /// it can now be written. One whose own creation is on its way is among them.
 #[must_use]
 pub fn referring(organisation: &str, job: &str, object: &str, after: &str, limit: i64) -> Query {
+    // Ordered by the edge, so that the few edges lead and not all links of the job.
     (
-        "SELECT DISTINCT l.source_id FROM edge e JOIN link l ON l.organisation = e.organisation AND l.job_id = $2 \
+        "SELECT DISTINCT e.from_id FROM edge e JOIN link l ON l.organisation = e.organisation AND l.job_id = $2 \
          AND l.source_id = e.from_id WHERE e.organisation = $1 AND e.to_id = $3 AND e.kind IN ('member', 'manager') \
-         AND e.from_id > $4 ORDER BY l.source_id LIMIT $5",
+         AND e.from_id > $4 ORDER BY e.from_id LIMIT $5",
         vec![organisation.into(), job.into(), object.into(), after.into(), limit.into()],
     )
 }

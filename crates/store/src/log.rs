@@ -68,26 +68,35 @@ pub fn add(organisation: &str, row: &LogRow) -> Step {
     )
 }
 
-/// Reads entries, newest first.
+/// Reads entries, newest first. One statement for each way of asking, so that each has its index.
 #[must_use]
 pub fn entries(organisation: &str, query: &LogQuery) -> Query {
-    let text = |text: &str| -> Value { text.into() };
-    (
-        "SELECT id, job_id, cycle_id, time, action, status, source_id, source_name, error_code, entry FROM log \
-         WHERE organisation = $1 AND ($2 = '' OR job_id = $2) AND ($3 = '' OR status = $3) AND ($4 = '' OR action = $4) \
-         AND ($5 = '' OR source_id = $5) AND ($6 = '' OR cycle_id = $6) AND ($7 = '' OR id < $7) \
-         ORDER BY id DESC LIMIT $8",
-        vec![
-            organisation.into(),
-            text(&query.job_id),
-            text(&query.status),
-            text(&query.action),
-            text(&query.source_id),
-            text(&query.cycle_id),
-            text(&query.before),
-            query.limit.into(),
-        ],
-    )
+    macro_rules! select {
+        ($condition:literal) => {
+            concat!(
+                "SELECT id, job_id, cycle_id, time, action, status, source_id, source_name, error_code, entry FROM log \
+                 WHERE organisation = $1 AND ",
+                $condition,
+                " AND ($3 = '' OR job_id = $3) AND ($4 = '' OR status = $4) AND ($5 = '' OR action = $5) \
+                 AND ($6 = '' OR id < $6) ORDER BY id DESC LIMIT $7"
+            )
+        };
+    }
+    let (sql, value) = if !query.source_id.is_empty() {
+        (select!("source_id = $2"), &query.source_id)
+    } else if !query.cycle_id.is_empty() {
+        (select!("cycle_id = $2"), &query.cycle_id)
+    } else if !query.status.is_empty() {
+        (select!("status = $2"), &query.status)
+    } else if !query.job_id.is_empty() {
+        (select!("job_id = $2"), &query.job_id)
+    } else {
+        (select!("$2 = ''"), &query.job_id)
+    };
+    let texts = [value, &query.job_id, &query.status, &query.action, &query.before];
+    let texts = texts.into_iter().map(|text| Value::from(text.as_str()));
+    let values = std::iter::once(organisation.into()).chain(texts).chain([query.limit.into()]);
+    (sql, values.collect())
 }
 
 /// Reads an entry's row.

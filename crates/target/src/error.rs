@@ -65,7 +65,7 @@ pub enum TargetError {
     },
     /// No usable answer to a write: it may have been applied. Look before sending it again.
     #[error(
-        "the answer to a write was lost ({why}), so it may have been applied: read the resource before sending it again"
+        "the answer to a write was lost ({why}), so it may have been applied: the service is asked before anything is sent again"
     )]
     Ambiguous {
         /// What happened.

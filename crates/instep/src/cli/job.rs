@@ -5,8 +5,8 @@ pub(crate) mod text;
 
 use clap::Subcommand;
 use runner::Runner;
-use runner::job::Job;
 use runner::control::Restart;
+use runner::job::Job;
 use serde_json::json;
 
 use crate::failure::{Exit, Failure};

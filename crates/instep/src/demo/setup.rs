@@ -69,7 +69,15 @@ pub(super) async fn add_application(runner: &Runner) -> Result<Job, Failure> {
     runner.set_mappings(&job, ObjectKind::User, &mappings()).await?;
     // The application's own limit is lifted for the demo, and so is our pace.
     runner
-        .set_settings(&job, &Settings { requests_per_minute: Some(0), concurrency: Some(16) })
+        .set_settings(
+            &job,
+            &Settings {
+                requests_per_minute: Some(0),
+                concurrency: Some(16),
+                // What this application wrote, it shows at once.
+                read_after_write_ms: Some(0),
+            },
+        )
         .await?;
     Ok(runner.reread(&job).await?)
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod file;
+mod plans;
 mod transactions;
 
 use store::{Db, Migration, Step};

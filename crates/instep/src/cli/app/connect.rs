@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use runner::job::{ConnectionSettings, SignIn};
 use runner::connection::NewConnection;
+use runner::job::{ConnectionSettings, SignIn};
 use serde_json::json;
 use store::secret::Secret;
 

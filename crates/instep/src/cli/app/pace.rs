@@ -48,6 +48,7 @@ pub(super) async fn set(session: &Session, arguments: &Arguments) -> Result<Exit
             job.settings.requests_per_minute,
         ),
         concurrency: chosen(arguments.concurrency, job.settings.concurrency),
+        ..job.settings
     };
     runner.set_settings(&job, &settings).await?;
     let job = runner.reread(&job).await?;

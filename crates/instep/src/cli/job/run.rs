@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use runner::control::Restart;
 use runner::cycle::{CycleReport, Watch};
 use runner::entry::Status;
 use runner::job::Job;
-use runner::control::Restart;
 use runner::lease::Lease;
 use runner::stop::{self, Stop};
 use runner::{RunError, Runner, progress};
