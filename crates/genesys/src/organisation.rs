@@ -95,7 +95,7 @@ pub enum AdministrationError {
 
 impl Organisation {
     /// Opens the organisation in the folder `data`; the first time it is made, with
-    /// the division *Home* and the roles *employee* and *admin*.
+    /// the division *Home* and the roles *employee* and *Admin*.
     ///
     /// # Errors
     /// The sentence of [`StoreError`].

@@ -13,7 +13,7 @@ async fn the_organisation_starts_with_the_ready_made_terms() {
         let terms = world.organisation.terms(kind).await.unwrap();
         terms.into_iter().map(|term| term.name).collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(names(TermKind::Role).await, "admin employee Supervisor");
+    assert_eq!(names(TermKind::Role).await, "Admin employee Supervisor");
     assert_eq!(names(TermKind::Division).await, "EMEA Home");
 }
 
