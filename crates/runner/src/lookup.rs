@@ -50,6 +50,9 @@ pub(crate) async fn matched(
         ));
         let candidates = match answer {
             Ok(candidates) => candidates,
+            Err(error) if is_no_endpoint(&error, item.object.kind) => {
+                return Err(Halt::Target(error));
+            }
             Err(error) => match fault_or_halt(error) {
                 Ok(fault) => return Ok(Err(fault)),
                 Err(halt) => return Err(halt),
@@ -78,6 +81,12 @@ pub(crate) async fn matched(
         }
     }
     Ok(Ok(None))
+}
+
+/// Whether the users' endpoint itself is missing: then the tenant URL is wrong, and nobody is to
+/// blame. A service without groups is another matter.
+pub(crate) fn is_no_endpoint(error: &TargetError, kind: ObjectKind) -> bool {
+    kind == ObjectKind::User && matches!(error, TargetError::NotFound { .. })
 }
 
 /// A request's line for the log.

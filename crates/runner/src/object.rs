@@ -21,7 +21,7 @@ use target::{Answer, TargetError};
 
 use crate::entry::Trail;
 use crate::fault::{Fault, Halt, fault_or_halt};
-use crate::lookup::{matched, trace};
+use crate::lookup::{is_no_endpoint, matched, trace};
 use crate::run::Run;
 
 /// One object with all that was read of it.
@@ -161,6 +161,7 @@ async fn create(
         Err(error) if error.may_have_been_applied() => {
             look_again(run, item, rule, create, &error).await
         }
+        Err(error) if is_no_endpoint(&error, item.object.kind) => Err(Halt::Target(error)),
         Err(error) => refused(error),
     }
 }

@@ -83,6 +83,22 @@ async fn a_wrong_token_is_the_jobs_problem_and_nobodys_failure() {
 }
 
 #[tokio::test]
+async fn a_wrong_tenant_url_is_the_jobs_problem_and_nobodys_failure() {
+    for template in ["scim", "genesys-cloud-for-azure"] {
+        let world = ten(template, Options::default()).await;
+        let missing =
+            Fault::Answer { status: 404, body: json!({"detail": "no such endpoint"}).to_string() };
+        world.target.fail(When::any().always(), missing);
+        let reports = world.run().await;
+        assert_eq!(reports[0].outcome, "failed", "{template}");
+        assert!(world.log().await.is_empty(), "{template}: {:?}", world.log().await);
+        world.target.behave();
+        world.run().await;
+        assert_eq!(world.target.users().len(), 10, "{template}");
+    }
+}
+
+#[tokio::test]
 async fn a_run_that_was_stopped_goes_on_where_it_was() {
     let world = ten("scim", Options::default()).await;
     let (stopper, stop) = runner::stop::pair();
