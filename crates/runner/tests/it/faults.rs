@@ -198,3 +198,11 @@ async fn a_target_that_contradicts_itself_does_not_keep_a_run_for_ever() {
     world.run().await;
     assert!(world.target.requests().len() < 10, "{}", world.target.transcript());
 }
+
+#[tokio::test]
+async fn a_lost_key_is_told_and_not_replaced() {
+    let world = World::new("scim", All).await;
+    let (error, is_replaced) = world.reopened_without_key().await;
+    assert!(error.contains("is missing, and the stored credentials cannot be read"), "{error}");
+    assert!(!is_replaced);
+}

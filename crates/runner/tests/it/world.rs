@@ -16,7 +16,7 @@ use runner::progress;
 use runner::stop;
 use serde_json::{Value, json};
 use store::log::LogQuery;
-use store::secret::Secret;
+use store::secret::{KEY_FILE_NAME, Secret};
 use tempfile::TempDir;
 use testkit::{FakeTarget, Options};
 
@@ -62,6 +62,15 @@ impl World {
         drop(runner);
         let runner = open(&folder, &clock).await;
         Self { target, runner, clock, folder }
+    }
+
+    /// What a process says that starts again after the key file was lost.
+    pub(crate) async fn reopened_without_key(&self) -> (String, bool) {
+        let key = self.folder.path().join(KEY_FILE_NAME);
+        std::fs::remove_file(&key).unwrap();
+        let error =
+            Runner::open(self.folder.path(), self.runner.clock.clone()).await.err().unwrap();
+        (error.to_string(), key.exists())
     }
 
     pub(crate) async fn job(&self) -> Job {
