@@ -144,6 +144,7 @@ async fn create(
                 run.claim_new(item.object.kind, &id, &item.object.id);
                 Ok(created(rule, create, id, resource))
             }
+            // Created, but the answer does not say as what: the matching values tell.
             None => {
                 look_again(
                     run,

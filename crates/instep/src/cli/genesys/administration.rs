@@ -70,14 +70,18 @@ pub(crate) enum ClientCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum NamedCommand {
     /// Create one
-    #[command(after_help = "Example:\n  instep genesys group create --name Sales")]
+    #[command(
+        after_help = "Example:\n  instep genesys group create --name Sales\n  instep genesys role create --name Supervisor\n  instep genesys division create --name EMEA"
+    )]
     Create {
         /// Its name
         #[arg(long)]
         name: String,
     },
     /// List all
-    #[command(after_help = "Example:\n  instep genesys group list")]
+    #[command(
+        after_help = "Example:\n  instep genesys group list\n  instep genesys role list\n  instep genesys division list"
+    )]
     List,
 }
 
