@@ -30,9 +30,23 @@ pub struct Assignment {
 pub struct EffectiveAssignment {
     /// The role; none for access without one.
     pub role: Option<Role>,
-    /// The group that it comes through; none when it is direct.
-    pub through: Option<GroupName>,
+    /// The groups that it comes through, from the assigned one down to the one that the object is
+    /// an immediate member of; none when it is direct.
+    pub through: GroupPath,
 }
+
+/// How far an assigned group reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// To its immediate members.
+    #[default]
+    Immediate,
+    /// To the people in all groups within it, however deep; cycles end where they began.
+    Nested,
+}
+
+/// Groups one within the other, the outermost first.
+pub type GroupPath = Vec<GroupName>;
 
 /// A group, by id and name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,28 +165,34 @@ impl Directory {
     }
 
     /// Ids of the objects outside the recycle bin that an application is assigned to, directly or, for
-    /// users, as immediate members of an assigned group; behind the id `after`.
+    /// users, through an assigned group that reaches them; behind the id `after`.
     ///
     /// # Errors
     /// The data file fails.
     pub async fn assigned(
         &self,
         application: &str,
+        reach: Reach,
         after: &str,
         limit: usize,
     ) -> Result<Vec<String>, DirectoryError> {
-        let query = statements::assigned(&self.organisation, application, after, limited(limit));
+        let statement = match reach {
+            Reach::Immediate => statements::assigned,
+            Reach::Nested => statements::assigned_nested,
+        };
+        let query = statement(&self.organisation, application, after, limited(limit));
         self.one(query).await?.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
     }
 
     /// The assignments of an application that count for objects, by their ids: direct ones first, and
-    /// for the others the group that they come through. Objects without one are left out.
+    /// for the others the groups that they come through. Objects without one are left out.
     ///
     /// # Errors
     /// The data file fails.
     pub async fn assignments_of(
         &self,
         application: &str,
+        reach: Reach,
         ids: &[String],
     ) -> Result<HashMap<String, Vec<EffectiveAssignment>>, DirectoryError> {
         let roles: HashMap<String, Role> = self
@@ -181,6 +201,10 @@ impl Directory {
             .into_iter()
             .map(|role| (role.id.clone(), role))
             .collect();
+        let mut nested = match reach {
+            Reach::Immediate => HashMap::new(),
+            Reach::Nested => self.nested_assignments(application, ids).await?,
+        };
         let queries = ids
             .iter()
             .map(|id| statements::assignments_of(&self.organisation, application, id))
@@ -190,9 +214,19 @@ impl Directory {
             let mut effective = Vec::with_capacity(rows.len());
             for row in &rows {
                 let EffectiveRow { role_id, through } = EffectiveRow::read(row)?;
+                // What comes through groups is told whole by the walk through all of them.
+                if through.is_some() && reach == Reach::Nested {
+                    continue;
+                }
                 let through = through.map(|(id, display_name)| GroupName { id, display_name });
-                effective.push(EffectiveAssignment { role: roles.get(&role_id).cloned(), through });
+                effective.push((role_id, through.into_iter().collect::<Vec<_>>()));
             }
+            effective.extend(nested.remove(id).unwrap_or_default());
+            let with_role = |(role_id, through)| {
+                let role = roles.get::<String>(&role_id).cloned();
+                EffectiveAssignment { role, through }
+            };
+            let mut effective: Vec<_> = effective.into_iter().map(with_role).collect();
             effective.sort_by(|a, b| key(a).cmp(&key(b)));
             if !effective.is_empty() {
                 assignments.insert(id.clone(), effective);
@@ -215,9 +249,10 @@ impl Directory {
     }
 }
 
-fn key(assignment: &EffectiveAssignment) -> (Option<&GroupName>, Option<(&str, &str)>) {
+fn key(assignment: &EffectiveAssignment) -> (usize, &[GroupName], Option<(&str, &str)>) {
     (
-        assignment.through.as_ref(),
+        assignment.through.len(),
+        &assignment.through,
         assignment.role.as_ref().map(|role| (role.value.as_str(), role.id.as_str())),
     )
 }

@@ -17,6 +17,7 @@ mod edit;
 mod error;
 mod find;
 mod import;
+mod nesting;
 mod object;
 mod relation;
 
@@ -27,7 +28,7 @@ use store::directory as statements;
 use store::{Db, Query, Rows};
 
 pub use application::{Application, Role};
-pub use assignment::{Assignment, EffectiveAssignment, GroupName};
+pub use assignment::{Assignment, EffectiveAssignment, GroupName, GroupPath, Reach};
 pub use change::{AttributeChange, Change, ChangeKind, EdgeKind, Subject};
 pub use csv::{CsvError, read_csv};
 pub use edit::{Edit, SetOptions};

@@ -84,7 +84,7 @@ pub(crate) fn ada(attributes: Json) -> SourceObject {
 pub(crate) fn assigned(role: &str) -> Vec<Entitlement> {
     let role =
         AppRole { id: role.to_owned(), value: role.to_owned(), display_name: role.to_owned() };
-    vec![Entitlement { role: Some(role), through: None }]
+    vec![Entitlement { role: Some(role), through: Vec::new() }]
 }
 
 /// What Ada's account was sent when it was created.

@@ -555,7 +555,7 @@ mod tests {
         let manager = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
         sent.insert(manager.to_owned(), json!({"value": "g-1"}));
         let object = ada(json!({}));
-        let entitlements = [Entitlement { role: None, through: None }];
+        let entitlements = [Entitlement { role: None, through: Vec::new() }];
         let verdict = scope::evaluate(ScopeSetting::Assigned, &object, &entitlements);
         let rule = user_rule(ALL);
         let case = Case {

@@ -35,8 +35,9 @@ pub struct AppRole {
 pub struct Entitlement {
     /// The role; none for the default access.
     pub role: Option<AppRole>,
-    /// The group through which it reaches the object; none when it is direct.
-    pub through: Option<String>,
+    /// The groups through which it reaches the object, from the assigned one down to the one that
+    /// the object is an immediate member of; none when it is direct.
+    pub through: Vec<String>,
 }
 
 /// The decision, with the evidence an administrator will ask for.
@@ -140,7 +141,7 @@ impl Closed {
 
 fn direct_first(entitlements: &[Entitlement]) -> Vec<Entitlement> {
     let mut sorted = entitlements.to_vec();
-    sorted.sort_by_key(|entitlement| entitlement.through.is_some());
+    sorted.sort_by_key(|entitlement| entitlement.through.len());
     sorted
 }
 
@@ -150,10 +151,11 @@ fn assignments(by: &[Entitlement]) -> String {
             Some(role) => format!(" as \"{}\"", role.display_name),
             None => String::new(),
         };
-        match &entitlement.through {
-            Some(group) => format!("assigned{role} through group \"{group}\""),
-            None => format!("assigned{role} directly"),
+        if entitlement.through.is_empty() {
+            return format!("assigned{role} directly");
         }
+        let groups = entitlement.through.iter().map(|group| format!("through group \"{group}\""));
+        format!("assigned{role} {}", groups.collect::<Vec<_>>().join(", "))
     };
     by.iter().map(one).collect::<Vec<_>>().join(", ")
 }
@@ -177,9 +179,17 @@ mod tests {
 
     #[test]
     fn an_assignment_brings_into_scope_and_is_named() {
-        let through = Entitlement { role: None, through: Some("Agents".to_owned()) };
+        let through = Entitlement { role: None, through: vec!["Agents".to_owned()] };
         let entitlements = [through, assigned("Admin").remove(0)];
         let expected = r#"in scope, assigned as "Admin" directly, assigned through group "Agents""#;
+        check(ScopeSetting::Assigned, &ada(json!({})), &entitlements, expected);
+    }
+
+    #[test]
+    fn every_group_on_the_way_is_named() {
+        let through = vec!["Contact centre".to_owned(), "Dept - Field Service".to_owned()];
+        let entitlements = [Entitlement { role: None, through }];
+        let expected = r#"in scope, assigned through group "Contact centre", through group "Dept - Field Service""#;
         check(ScopeSetting::Assigned, &ada(json!({})), &entitlements, expected);
     }
 

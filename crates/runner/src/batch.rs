@@ -20,6 +20,7 @@ use uuid::Uuid;
 use crate::entry::{Status, Trail};
 use crate::error::RunError;
 use crate::fault::{Fault, Halt};
+use crate::job::Job;
 use crate::jobs::Runner;
 use crate::lookup;
 use crate::object::{self, Item, Link, Outcome};
@@ -235,7 +236,7 @@ async fn load(run: &Run<'_>, rows: Vec<WorkRow>) -> Result<(Vec<Item>, Accounts)
         .into_iter()
         .map(|object| (object.id.clone(), object))
         .collect();
-    let mut entitlements = runner.entitlements(&run.job.application_id, &ids).await?;
+    let mut entitlements = runner.entitlements(run.job, &ids).await?;
     let managers = runner.directory.managers(&ids).await?;
     let mut queries = Vec::new();
     for id in &ids {
@@ -349,17 +350,18 @@ impl Runner {
     /// The assignments that count for each object, in the engine's words.
     pub(crate) async fn entitlements(
         &self,
-        application: &str,
+        job: &Job,
         ids: &[String],
     ) -> Result<HashMap<String, Vec<Entitlement>>, RunError> {
-        let assignments = self.directory.assignments_of(application, ids).await?;
+        let assignments =
+            self.directory.assignments_of(&job.application_id, job.reach(), ids).await?;
         let entitlement = |assignment: directory::EffectiveAssignment| Entitlement {
             role: assignment.role.map(|role| AppRole {
                 id: role.id,
                 value: role.value,
                 display_name: role.display_name,
             }),
-            through: assignment.through.map(|group| group.display_name),
+            through: assignment.through.into_iter().map(|group| group.display_name).collect(),
         };
         let each = assignments.into_iter();
         Ok(each.map(|(id, list)| (id, list.into_iter().map(entitlement).collect())).collect())

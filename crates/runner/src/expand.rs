@@ -35,14 +35,10 @@ impl Runner {
         let mut asked: BTreeMap<String, Asked> = BTreeMap::new();
         for change in &changes {
             for reached in feed::reached(change, &job.application_id) {
-                match &reached.reach {
-                    Reach::Object(id) => ask(&mut asked, id, &reached, change),
-                    Reach::Group(id) => {
-                        ask(&mut asked, id, &reached, change);
-                        self.add_pages(job, change, &reached, Some(id)).await?;
-                    }
-                    Reach::Assigned => self.add_pages(job, change, &reached, None).await?,
+                for id in self.immediate(job, &reached.reach).await? {
+                    ask(&mut asked, &id, &reached, change);
                 }
+                self.add_pages(job, change, &reached).await?;
             }
         }
         let rows = self.asked_rows(asked).await?;
@@ -70,27 +66,72 @@ impl Runner {
         Ok(rows)
     }
 
-    /// Adds the members of a group, or everybody assigned, page by page.
+    /// Those whom a change reaches one by one; they are few.
+    async fn immediate(&self, job: &Job, reach: &Reach) -> Result<Vec<String>, RunError> {
+        Ok(match reach {
+            Reach::Object(id) | Reach::Group(id) => vec![id.clone()],
+            Reach::Above(id) if job.settings.flatten_members => {
+                self.directory.groups_above(id).await?
+            }
+            Reach::Above(_) | Reach::Within(_) | Reach::Reports(_) | Reach::Assigned => Vec::new(),
+        })
+    }
+
+    /// Adds whom a change reaches many at once, page by page.
     async fn add_pages(
         &self,
         job: &Job,
         change: &Change,
         reached: &Reached,
-        group: Option<&String>,
     ) -> Result<(), RunError> {
-        let mut after = String::new();
-        loop {
-            let ids = match group {
-                Some(group) => self.directory.members(group, &after, PAGE_SIZE).await?,
-                None => self.directory.assigned(&job.application_id, &after, PAGE_SIZE).await?,
-            };
-            let Some(last) = ids.last() else { return Ok(()) };
-            after.clone_from(last);
-            let rows = self.rows(&ids, reached.priority, reached.cause, change.sequence).await?;
-            let now = (self.clock)().as_microsecond();
-            self.db.transaction(vec![work::add(&self.organisation, &job.id, &rows, now)]).await?;
+        let many = match &reached.reach {
+            Reach::Group(id) if job.follows_nesting() => {
+                self.directory.groups_within(id).await?.into_iter().map(Many::Members).collect()
+            }
+            Reach::Group(id) => vec![Many::Members(id.clone())],
+            Reach::Within(id) if job.follows_nesting() => {
+                self.directory.groups_within(id).await?.into_iter().map(Many::Members).collect()
+            }
+            Reach::Reports(id) if job.reads_managers() => vec![Many::Reports(id.clone())],
+            Reach::Assigned => vec![Many::Assigned],
+            Reach::Object(_) | Reach::Above(_) | Reach::Within(_) | Reach::Reports(_) => Vec::new(),
+        };
+        for many in many {
+            let mut after = String::new();
+            loop {
+                let ids = self.page_of(job, &many, &after).await?;
+                let Some(last) = ids.last() else { break };
+                after.clone_from(last);
+                let rows =
+                    self.rows(&ids, reached.priority, reached.cause, change.sequence).await?;
+                let now = (self.clock)().as_microsecond();
+                let step = work::add(&self.organisation, &job.id, &rows, now);
+                self.db.transaction(vec![step]).await?;
+            }
         }
+        Ok(())
     }
+
+    async fn page_of(&self, job: &Job, many: &Many, after: &str) -> Result<Vec<String>, RunError> {
+        let directory = &self.directory;
+        Ok(match many {
+            Many::Members(group) => directory.members(group, after, PAGE_SIZE).await?,
+            Many::Reports(manager) => directory.reports_of(manager, after, PAGE_SIZE).await?,
+            Many::Assigned => {
+                directory.assigned(&job.application_id, job.reach(), after, PAGE_SIZE).await?
+            }
+        })
+    }
+}
+
+/// Many objects that a change reaches, to be read in pages.
+enum Many {
+    /// The immediate members of a group.
+    Members(String),
+    /// The people whose manager this is.
+    Reports(String),
+    /// Everybody assigned.
+    Assigned,
 }
 
 fn ask(asked: &mut BTreeMap<String, Asked>, id: &str, reached: &Reached, change: &Change) {

@@ -22,6 +22,12 @@ pub enum Reach {
     Object(String),
     /// A group and all its members.
     Group(String),
+    /// Whoever is in this group or in one within it, where the job follows nested groups.
+    Within(String),
+    /// The groups that this object is in, immediately or not, where the job flattens members.
+    Above(String),
+    /// The people whose manager this is, where a mapping reads the manager's attributes.
+    Reports(String),
     /// Everybody assigned to the job's application.
     Assigned,
 }
@@ -61,9 +67,18 @@ fn object(change: &Change, application: &str) -> Vec<Reached> {
         (true, _) => (priority::DEPROVISION, "enabled or disabled"),
         _ => (priority::CHANGE, "changed"),
     };
+    if !touches("deleted") {
+        return vec![
+            at(Reach::Object(id.clone()), urgent, cause),
+            at(Reach::Reports(id), priority::CHANGE, "manager's attributes changed"),
+        ];
+    }
     // A deleted group takes its members' assignments with it, and a restored one brings them back.
-    let reach = if touches("deleted") { Reach::Group(id) } else { Reach::Object(id) };
-    vec![at(reach, urgent, cause)]
+    vec![
+        at(Reach::Group(id.clone()), urgent, cause),
+        at(Reach::Above(id.clone()), priority::CHANGE, "group within it deleted or restored"),
+        at(Reach::Reports(id), priority::CHANGE, "manager deleted or restored"),
+    ]
 }
 
 fn edge(change: &Change, application: &str, urgency: i64, did: &'static str) -> Vec<Reached> {
@@ -71,7 +86,9 @@ fn edge(change: &Change, application: &str, urgency: i64, did: &'static str) -> 
     match change.edge {
         Some(EdgeKind::Member) => vec![
             at(Reach::Object(to.clone()), urgency, membership(did)),
+            at(Reach::Within(to.clone()), urgency, membership(did)),
             at(Reach::Object(from.clone()), priority::CHANGE, membership(did)),
+            at(Reach::Above(from.clone()), priority::CHANGE, membership(did)),
         ],
         Some(EdgeKind::Manager) => {
             vec![at(Reach::Object(from.clone()), priority::CHANGE, "manager changed")]

@@ -15,6 +15,7 @@ use engine::reason::Skip;
 use scim::ScimType;
 use scim::patch::Operation as PatchOperation;
 use store::link::{self, MemberRow};
+use store::{Query, flattened};
 use target::TargetError;
 
 use crate::entry::LISTED_MAX;
@@ -160,6 +161,9 @@ impl Pages<'_, '_> {
         let mut own = Own::Applied;
         let mut first = Some(first).filter(|first| !first.is_empty());
         let (mut added_to, mut removed_to) = (String::new(), String::new());
+        if self.flattens() {
+            self.note_groups_within().await.map_err(Halt::Run)?;
+        }
         loop {
             let page = self.page(&mut added_to, &mut removed_to).await.map_err(Halt::Run)?;
             if page.is_empty() && first.is_none() {
@@ -198,6 +202,21 @@ impl Pages<'_, '_> {
         Ok(Some((own, self.members)))
     }
 
+    /// Whether the people of the groups within this one are its members.
+    fn flattens(&self) -> bool {
+        self.run.job.settings.flatten_members
+    }
+
+    /// Writes down whose people the members are, as the groups are now.
+    async fn note_groups_within(&self) -> Result<(), RunError> {
+        let runner = self.run.runner;
+        let group = self.item.object.id.as_str();
+        let within = runner.directory.groups_within(group).await?;
+        let steps = flattened::put_within(&runner.organisation, &self.run.job.id, group, &within);
+        runner.db.transaction(steps).await?;
+        Ok(())
+    }
+
     /// The next page of difference; the two cursors keep a refused member from coming again.
     async fn page(
         &self,
@@ -208,10 +227,15 @@ impl Pages<'_, '_> {
         let (organisation, job) = (&self.run.runner.organisation, &self.run.job.id);
         let group = self.item.object.id.as_str();
         let db = &self.run.runner.db;
-        let (sql, values) = link::members_to_add(organisation, job, group, added_to, limit);
+        let (to_add, to_remove): (PageStatement, PageStatement) = if self.flattens() {
+            (flattened::members_to_add, flattened::members_to_remove)
+        } else {
+            (link::members_to_add, link::members_to_remove)
+        };
+        let (sql, values) = to_add(organisation, job, group, added_to, limit);
         let add = members(&db.query(sql, values).await?)?;
         let rest = limit - i64::try_from(add.len()).unwrap_or(limit);
-        let (sql, values) = link::members_to_remove(organisation, job, group, removed_to, rest);
+        let (sql, values) = to_remove(organisation, job, group, removed_to, rest);
         let remove = if rest > 0 { members(&db.query(sql, values).await?)? } else { Vec::new() };
         if let Some(last) = add.last() {
             added_to.clone_from(&last.source.0);
@@ -319,12 +343,19 @@ impl Pages<'_, '_> {
     async fn without_account(&self) -> Result<i64, RunError> {
         let runner = self.run.runner;
         let group = self.item.object.id.as_str();
-        let (sql, values) =
-            link::members_without_account(&runner.organisation, &self.run.job.id, group);
+        let statement = if self.flattens() {
+            flattened::members_without_account
+        } else {
+            link::members_without_account
+        };
+        let (sql, values) = statement(&runner.organisation, &self.run.job.id, group);
         let rows = runner.db.query(sql, values).await?;
         Ok(rows.first().map_or(Ok(0), |row| row.integer(0))?)
     }
 }
+
+/// A statement that reads a page of members: organisation, job, group, behind which member, how many.
+type PageStatement = fn(&str, &str, &str, &str, i64) -> Query;
 
 /// What became of one request.
 enum Sent {

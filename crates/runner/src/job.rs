@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use directory::Reach;
 use engine::configuration::Configuration;
 use engine::scope::ScopeSetting;
 use graph::schema::SynchronizationSchema;
@@ -70,6 +71,11 @@ pub struct Settings {
     pub concurrency: Option<u32>,
     /// How long a write may stay invisible to searches, instead of the profile's, milliseconds.
     pub read_after_write_ms: Option<u64>,
+    /// Whether people in the groups within an assigned group are in scope, however deep.
+    pub nested_groups: bool,
+    /// Whether a group has in the target all people of the groups within it as its own members;
+    /// otherwise it has its immediate members, groups among them.
+    pub flatten_members: bool,
 }
 
 /// Where the target is and how to sign in there. The secret is kept apart, encrypted.
@@ -168,6 +174,24 @@ impl Job {
             walk: row.walk.map(|text| stored("walk", &text)).transpose()?,
             quarantine: row.quarantine.map(|text| stored("quarantine", &text)).transpose()?,
         })
+    }
+
+    /// How far an assigned group reaches.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        if self.settings.nested_groups { Reach::Nested } else { Reach::Immediate }
+    }
+
+    /// Whether a change of a group concerns the people in the groups within it.
+    #[must_use]
+    pub fn follows_nesting(&self) -> bool {
+        self.settings.nested_groups || self.settings.flatten_members
+    }
+
+    /// Whether a mapping reads attributes of the manager.
+    #[must_use]
+    pub fn reads_managers(&self) -> bool {
+        false
     }
 
     /// Whether an initial cycle is due or under way.

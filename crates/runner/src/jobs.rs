@@ -118,6 +118,7 @@ impl Runner {
             walk: None,
             quarantine: None,
             created: now.as_microsecond(),
+            tables: "{}".to_owned(),
         };
         self.db.transaction(vec![statements::add_job(&self.organisation, &row)]).await?;
         self.job(&application.display_name).await

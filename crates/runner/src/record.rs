@@ -9,7 +9,7 @@ use serde::Serialize;
 use store::link::{self, LinkRow};
 use store::log::{self, LogRow};
 use store::work::{self, WorkRow};
-use store::{Step, job};
+use store::{Step, flattened, job};
 use uuid::Uuid;
 
 use crate::entry::{
@@ -386,7 +386,12 @@ impl Record<'_> {
         let mut after = String::new();
         loop {
             let object = self.item.object.id.as_str();
-            let (sql, values) = link::referring(organisation, job, object, &after, REFERRING_PAGE);
+            let statement = if self.run.job.settings.flatten_members {
+                flattened::referring
+            } else {
+                link::referring
+            };
+            let (sql, values) = statement(organisation, job, object, &after, REFERRING_PAGE);
             let mut rows = Vec::new();
             for row in &self.run.runner.db.query(sql, values).await? {
                 rows.push(WorkRow {

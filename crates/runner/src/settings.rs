@@ -12,6 +12,15 @@ use crate::error::RunError;
 use crate::job::{Job, Settings};
 use crate::jobs::Runner;
 
+/// What groups within groups count for; what is none stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Nesting {
+    /// [`Settings::nested_groups`].
+    pub nested_groups: Option<bool>,
+    /// [`Settings::flatten_members`].
+    pub flatten_members: Option<bool>,
+}
+
 impl Runner {
     /// Sets who is in scope; the next cycle looks at everybody.
     ///
@@ -39,6 +48,29 @@ impl Runner {
         self.db
             .transaction(vec![statements::set_settings(&self.organisation, &job.id, text, now)])
             .await?;
+        Ok(())
+    }
+
+    /// Sets what groups within groups count for; the next cycle looks at everybody.
+    ///
+    /// # Errors
+    /// The data file fails.
+    pub async fn set_nesting(&self, job: &Job, nesting: Nesting) -> Result<(), RunError> {
+        let settings = Settings {
+            nested_groups: nesting.nested_groups.unwrap_or(job.settings.nested_groups),
+            flatten_members: nesting.flatten_members.unwrap_or(job.settings.flatten_members),
+            ..job.settings
+        };
+        if settings == job.settings {
+            return Ok(());
+        }
+        let text = crate::record::json(&settings);
+        let now = (self.clock)().as_microsecond();
+        let steps = vec![
+            statements::set_settings(&self.organisation, &job.id, text, now),
+            statements::reset_progress(&self.organisation, &job.id),
+        ];
+        self.db.transaction(steps).await?;
         Ok(())
     }
 

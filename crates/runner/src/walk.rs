@@ -93,7 +93,7 @@ impl Runner {
     async fn scope_page(&self, job: &Job, after: &str) -> Result<Vec<String>, RunError> {
         Ok(match job.scope {
             ScopeSetting::Assigned => {
-                self.directory.assigned(&job.application_id, after, PAGE_SIZE).await?
+                self.directory.assigned(&job.application_id, job.reach(), after, PAGE_SIZE).await?
             }
             ScopeSetting::All => {
                 let page = self.directory.walk(None, after, PAGE_SIZE).await?;

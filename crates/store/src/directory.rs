@@ -4,6 +4,7 @@ mod application;
 mod assignment;
 mod change;
 mod edge;
+mod nesting;
 mod object;
 
 use jiff::Timestamp;
@@ -19,6 +20,9 @@ pub use change::{ChangeRow, add_changes, changes};
 pub use edge::{
     EdgeRow, add_edges, beginnings, edge, edges_between, edges_from, edges_from_page, edges_of,
     remove_edges,
+};
+pub use nesting::{
+    GROUPS_MAX, STEPS_MAX, StepRow, assigned_nested, groups_above, groups_within, steps_above,
 };
 pub use object::{
     ObjectRow, count, deleted_objects, list, object, object_by_principal, object_with_attribute,

@@ -31,6 +31,8 @@ pub struct JobRow {
     pub quarantine: Option<String>,
     /// When it was made.
     pub created: i64,
+    /// The named tables that expressions look values up in, JSON.
+    pub tables: String,
 }
 
 /// A cycle as it is stored.
@@ -68,11 +70,11 @@ pub struct CountRow {
 }
 
 const JOB: &str = "SELECT id, application_id, template_id, state, scope, schema, settings, connection, secret, \
-    watermark, walk, quarantine, created FROM job WHERE organisation = $1 AND id = $2";
+    watermark, walk, quarantine, created, tables FROM job WHERE organisation = $1 AND id = $2";
 const JOB_OF_APPLICATION: &str = "SELECT id, application_id, template_id, state, scope, schema, settings, connection, \
-    secret, watermark, walk, quarantine, created FROM job WHERE organisation = $1 AND application_id = $2";
+    secret, watermark, walk, quarantine, created, tables FROM job WHERE organisation = $1 AND application_id = $2";
 const JOBS: &str = "SELECT id, application_id, template_id, state, scope, schema, settings, connection, secret, \
-    watermark, walk, quarantine, created FROM job WHERE organisation = $1 ORDER BY created, id";
+    watermark, walk, quarantine, created, tables FROM job WHERE organisation = $1 ORDER BY created, id";
 
 /// Reads a job.
 #[must_use]
@@ -120,8 +122,8 @@ pub fn waiting(organisation: &str, now: i64) -> Query {
 pub fn add_job(organisation: &str, job: &JobRow) -> Step {
     Step::Execute(
         "INSERT INTO job (organisation, id, application_id, template_id, state, scope, schema, settings, connection, \
-         secret, watermark, walk, quarantine, created, updated) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
+         secret, watermark, walk, quarantine, created, updated, tables) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)",
         vec![
             organisation.into(),
             job.id.as_str().into(),
@@ -137,6 +139,7 @@ pub fn add_job(organisation: &str, job: &JobRow) -> Step {
             job.walk.clone().into(),
             job.quarantine.clone().into(),
             job.created.into(),
+            job.tables.as_str().into(),
         ],
     )
 }
@@ -219,6 +222,17 @@ pub fn set_settings(organisation: &str, id: &str, settings: String, now: i64) ->
     )
 }
 
+/// Sets the named tables; the next cycle is an initial one.
+#[must_use]
+pub fn set_tables(organisation: &str, id: &str, before: &str, tables: String, now: i64) -> Step {
+    Step::Expect(
+        "UPDATE job SET tables = $4, watermark = NULL, walk = NULL, updated = $5 \
+         WHERE organisation = $1 AND id = $2 AND tables = $3",
+        vec![organisation.into(), id.into(), before.into(), tables.into(), now.into()],
+        1,
+    )
+}
+
 /// Sets the schema, provided it is still `before`; the next cycle is an initial one.
 #[must_use]
 pub fn set_schema(organisation: &str, id: &str, before: &str, schema: String, now: i64) -> Step {
@@ -279,6 +293,7 @@ pub fn read_job(row: &Row) -> Result<JobRow, StoreError> {
         walk: row.optional_text(10)?.map(str::to_owned),
         quarantine: row.optional_text(11)?.map(str::to_owned),
         created: row.integer(12)?,
+        tables: row.text(13)?.to_owned(),
     })
 }
 

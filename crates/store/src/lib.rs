@@ -13,6 +13,7 @@ mod connection;
 mod db;
 pub mod directory;
 mod error;
+pub mod flattened;
 pub mod job;
 pub mod key;
 pub mod link;
@@ -27,8 +28,8 @@ mod value;
 pub mod work;
 mod writer;
 
-pub use db::Db;
+pub use db::{Db, Tuning};
 pub use error::StoreError;
 pub use migration::Migration;
-pub use statement::{Query, Step};
+pub use statement::{Query, Sql, Step};
 pub use value::{Row, Rows, Value};

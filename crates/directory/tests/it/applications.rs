@@ -1,5 +1,7 @@
 //! Applications, roles, and who is assigned.
 
+use directory::Reach;
+
 use super::*;
 
 const ROLES: &str = r#"[{"id":"r1","value":"employee","displayName":"Employee"},{"id":"r2","value":"admin","displayName":"Admin"},{"id":"r3","value":"old","displayName":"Old","isEnabled":false}]"#;
@@ -33,12 +35,17 @@ impl Organisation {
 
     /// Who is assigned, with what, through what.
     async fn effective(&self, id: &str) -> String {
-        let all = self.directory.assignments_of(&self.id().await, &[id.to_owned()]).await.unwrap();
+        self.effective_by(Reach::Immediate, id).await
+    }
+
+    async fn effective_by(&self, reach: Reach, id: &str) -> String {
+        let application = self.id().await;
+        let all =
+            self.directory.assignments_of(&application, reach, &[id.to_owned()]).await.unwrap();
         let each = all.get(id).into_iter().flatten().map(|one| {
             let role = one.role.as_ref().map_or("-", |role| &role.value);
-            one.through
-                .as_ref()
-                .map_or(role.to_owned(), |group| format!("{role} through {}", group.display_name))
+            let groups = one.through.iter().map(|group| format!(" through {}", group.display_name));
+            format!("{role}{}", groups.collect::<String>())
         });
         each.collect::<Vec<_>>().join(", ")
     }
@@ -58,10 +65,37 @@ async fn assignments_reach_immediate_members_only() {
     }
     let application = organisation.id().await;
     assert_eq!(
-        organisation.directory.assigned(&application, "", 10).await.unwrap(),
+        organisation.directory.assigned(&application, Reach::Immediate, "", 10).await.unwrap(),
         ["a", "b", "g"]
     );
-    assert_eq!(organisation.directory.assigned(&application, "a", 1).await.unwrap(), ["b"]);
+    assert_eq!(
+        organisation.directory.assigned(&application, Reach::Immediate, "a", 1).await.unwrap(),
+        ["b"]
+    );
+}
+
+#[tokio::test]
+async fn nested_groups_reach_people_at_any_depth_and_say_by_which_way() {
+    let organisation = organisation().await;
+    organisation.directory.add_member("h", "g", ACTOR, NOW).await.unwrap();
+    for (id, expected) in [
+        ("a", "admin, employee through G"),
+        ("b", "employee through G"),
+        ("c", "employee through G through H"),
+        ("g", "employee"),
+        ("h", ""),
+    ] {
+        assert_eq!(organisation.effective_by(Reach::Nested, id).await, expected, "{id}");
+    }
+    let application = organisation.id().await;
+    let directory = &organisation.directory;
+    let assigned = directory.assigned(&application, Reach::Nested, "", 10).await.unwrap();
+    assert_eq!(assigned, ["a", "b", "c", "g"]);
+    assert_eq!(directory.groups_within("g").await.unwrap(), ["g", "h"]);
+    assert_eq!(directory.groups_within("a").await.unwrap(), [""; 0]);
+    assert_eq!(directory.groups_above("c").await.unwrap(), ["h", "g"]);
+    directory.delete("h", ACTOR, NOW).await.unwrap();
+    assert_eq!(organisation.effective_by(Reach::Nested, "c").await, "");
 }
 
 #[tokio::test]
@@ -70,7 +104,11 @@ async fn a_deleted_group_assigns_nobody() {
     organisation.directory.delete("g", ACTOR, NOW).await.unwrap();
     assert_eq!(organisation.effective("b").await, "");
     assert_eq!(
-        organisation.directory.assigned(&organisation.id().await, "", 10).await.unwrap(),
+        organisation
+            .directory
+            .assigned(&organisation.id().await, Reach::Immediate, "", 10)
+            .await
+            .unwrap(),
         ["a"]
     );
     organisation.directory.restore("g", ACTOR, NOW).await.unwrap();

@@ -5,4 +5,5 @@
 mod faults;
 mod groups;
 mod life_cycle;
+mod nesting;
 mod world;
