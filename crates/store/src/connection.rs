@@ -4,11 +4,7 @@ use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, types::ToSqlOutput, types::ValueRef};
 
-use crate::{
-    Row, Rows, Step, StoreError, Value,
-    error::Failure,
-    statement::{Query, Texts},
-};
+use crate::{Row, Rows, Sql, Step, StoreError, Tuning, Value, error::Failure, statement::Texts};
 
 /// How long a writer waits for other processes that write to the same file.
 pub(crate) const BUSY_TIMEOUT_S: u64 = 10;
@@ -28,7 +24,7 @@ pub(crate) struct Link {
 
 impl Link {
     /// Opens the file for writing, and makes it (and its folder) if need be.
-    pub(crate) fn write(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn write(path: &Path, tuning: Tuning) -> Result<Self, StoreError> {
         create(path).map_err(|error| cannot_open(path, &error))?;
         let link = Self::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         link.pragma("journal_mode", "WAL")?;
@@ -36,12 +32,17 @@ impl Link {
         link.pragma("synchronous", "FULL")?;
         link.pragma("foreign_keys", "ON")?;
         link.pragma("journal_size_limit", WAL_SIZE_MAX_BYTES)?;
+        link.pragma("wal_autocheckpoint", tuning.log_pages)?;
+        // Negative: kibibytes instead of pages.
+        link.pragma("cache_size", -tuning.writer_cache_kib)?;
         Ok(link)
     }
 
-    /// Opens the file for reading only.
-    pub(crate) fn read(path: &Path) -> Result<Self, StoreError> {
-        Self::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    /// Opens the file for reading only, with a page cache of this size.
+    pub(crate) fn read(path: &Path, cache_kib: i64) -> Result<Self, StoreError> {
+        let link = Self::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        link.pragma("cache_size", -cache_kib)?;
+        Ok(link)
     }
 
     fn open(path: &Path, access: OpenFlags) -> Result<Self, StoreError> {
@@ -75,7 +76,7 @@ impl Link {
 
     /// A number that differs once another connection has committed.
     pub(crate) fn data_version(&mut self) -> Result<i64, StoreError> {
-        self.query("PRAGMA data_version", &[])?
+        self.query(&"PRAGMA data_version".into(), &[])?
             .first()
             .ok_or(StoreError::Closed)
             .and_then(|row| row.integer(0))
@@ -83,7 +84,7 @@ impl Link {
 
     /// Runs a statement of this module that takes and returns nothing.
     pub(crate) fn run(&mut self, sql: &'static str) -> Result<(), StoreError> {
-        self.execute(sql, &[]).map(|_| ())
+        self.execute(&sql.into(), &[]).map(|_| ())
     }
 
     /// Whether no transaction is open; `SQLite` ends one by itself when the disk is full.
@@ -94,21 +95,25 @@ impl Link {
     /// Runs one step of a transaction; `index` is its place, counted from 0.
     pub(crate) fn step(&mut self, index: usize, step: &Step) -> Result<Rows, StoreError> {
         match step {
-            Step::Execute(sql, values) => self.execute(sql, values).map(Rows::changed),
-            Step::Query(sql, values) => self.query(sql, values),
-            Step::Expect(sql, values, expected) => match self.execute(sql, values)? {
+            Step::Execute(sql, values) => self.execute(&(*sql).into(), values).map(Rows::changed),
+            Step::Query(sql, values) => self.query(&(*sql).into(), values),
+            Step::Expect(sql, values, expected) => match self.execute(&(*sql).into(), values)? {
                 found if found == *expected => Ok(Rows::changed(found)),
                 found => Err(StoreError::Conflict { step: index, expected: *expected, found }),
             },
             Step::Many(sql, lists) => {
-                let counts = lists.iter().map(|values| self.execute(sql, values));
+                let sql = Sql::from(*sql);
+                let counts = lists.iter().map(|values| self.execute(&sql, values));
                 Ok(Rows::changed(counts.sum::<Result<usize, StoreError>>()?))
             }
         }
     }
 
     /// Runs the queries in one transaction, so that they see the same state.
-    pub(crate) fn snapshot(&mut self, queries: &[Query]) -> Result<Vec<Rows>, StoreError> {
+    pub(crate) fn snapshot(
+        &mut self,
+        queries: &[(Sql, Vec<Value>)],
+    ) -> Result<Vec<Rows>, StoreError> {
         if let [(sql, values)] = queries {
             return Ok(vec![self.query(sql, values)?]);
         }
@@ -121,7 +126,7 @@ impl Link {
         answers
     }
 
-    fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<usize, StoreError> {
+    fn execute(&mut self, sql: &Sql, values: &[Value]) -> Result<usize, StoreError> {
         let mut run = || {
             let mut statement = self.connection.prepare_cached(self.texts.of(sql))?;
             bind(&mut statement, values)?;
@@ -130,7 +135,7 @@ impl Link {
         run().map_err(|error| StoreError::from_sqlite(&error, &self.path))
     }
 
-    fn query(&mut self, sql: &'static str, values: &[Value]) -> Result<Rows, StoreError> {
+    fn query(&mut self, sql: &Sql, values: &[Value]) -> Result<Rows, StoreError> {
         let mut run = || {
             let mut statement = self.connection.prepare_cached(self.texts.of(sql))?;
             bind(&mut statement, values)?;

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Migration, Query, Rows, Step, StoreError, Value, reader, writer};
+use crate::{Migration, Query, Rows, Sql, Step, StoreError, Value, reader, writer};
 
 /// One data file, open. Cloning is cheap and shares the writer and the readers.
 #[derive(Clone)]
@@ -17,8 +17,28 @@ pub struct Db {
 
 struct Inner {
     path: PathBuf,
-    writer: mpsc::Sender<writer::Request>,
+    writer: writer::Queue,
     readers: mpsc::Sender<reader::Request>,
+    lookups: reader::Lookups,
+}
+
+/// How much memory and log a data file may use. The default suits a process with little
+/// traffic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tuning {
+    /// The writer's page cache in KiB.
+    pub writer_cache_kib: i64,
+    /// The page cache of each connection for lookups in KiB; there are as many as lookups
+    /// run at the same time.
+    pub lookup_cache_kib: i64,
+    /// How many pages the write-ahead log may have before it is written back.
+    pub log_pages: i64,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self { writer_cache_kib: 2048, lookup_cache_kib: 2048, log_pages: 1000 }
+    }
 }
 
 impl Db {
@@ -31,11 +51,24 @@ impl Db {
         path: impl AsRef<Path>,
         migrations: &'static [Migration],
     ) -> Result<Self, StoreError> {
+        Self::open_with(path, migrations, Tuning::default()).await
+    }
+
+    /// Opens the data file like [`Db::open`], with caches of another size.
+    ///
+    /// # Errors
+    /// As for [`Db::open`].
+    pub async fn open_with(
+        path: impl AsRef<Path>,
+        migrations: &'static [Migration],
+        tuning: Tuning,
+    ) -> Result<Self, StoreError> {
         let path = path.as_ref().to_owned();
         let opening = tokio::task::spawn_blocking(move || {
-            let writer = writer::start(&path, migrations)?;
+            let writer = writer::start(&path, migrations, tuning)?;
             let readers = reader::start(&path)?;
-            Ok(Self { inner: Arc::new(Inner { path, writer, readers }) })
+            let lookups = reader::Lookups::new(&path, tuning.lookup_cache_kib);
+            Ok(Self { inner: Arc::new(Inner { path, writer, readers, lookups }) })
         });
         opening.await.unwrap_or(Err(StoreError::Closed))
     }
@@ -47,32 +80,46 @@ impl Db {
     /// The transaction runs to its end also when the caller stops waiting.
     pub async fn transaction(&self, steps: Vec<Step>) -> Result<Vec<Rows>, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.write(writer::Request::Transaction(steps, answer)).await?;
+        self.inner.writer.send(writer::Request::Transaction(steps, answer)).await?;
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 
     /// Runs one query on the last commit, without waiting for the writer.
     pub async fn query(
         &self,
-        sql: &'static str,
+        sql: impl Into<Sql>,
         values: impl Into<Vec<Value>>,
     ) -> Result<Rows, StoreError> {
-        let mut answers = self.snapshot(vec![(sql, values.into())]).await?;
+        let mut answers = self.read(vec![(sql.into(), values.into())]).await?;
         answers.pop().ok_or(StoreError::Closed)
     }
 
     /// Runs the queries on one and the same commit and returns one [`Rows`] for each.
     pub async fn snapshot(&self, queries: Vec<Query>) -> Result<Vec<Rows>, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        self.inner.readers.send((queries, answer)).await.map_err(|_| StoreError::Closed)?;
-        answered.await.unwrap_or(Err(StoreError::Closed))
+        self.read(queries.into_iter().map(|(sql, values)| (sql.into(), values)).collect()).await
+    }
+
+    /// Runs one query like [`Db::query`], but on the thread that asks. For queries that
+    /// find a few rows by a key, which takes some microseconds; whatever may read much
+    /// would hold up all other work of that thread.
+    pub async fn lookup(
+        &self,
+        sql: impl Into<Sql>,
+        values: impl Into<Vec<Value>>,
+    ) -> Result<Rows, StoreError> {
+        let queries = vec![(sql.into(), values.into())];
+        let mut answers = match self.inner.lookups.run(&queries) {
+            Some(answers) => answers?,
+            None => self.read(queries).await?,
+        };
+        answers.pop().ok_or(StoreError::Closed)
     }
 
     /// A number that differs from the last one if another process (or another
     /// handle that was opened by itself) has committed meanwhile. Cheap: no table is read.
     pub async fn change_version(&self) -> Result<i64, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.write(writer::Request::ChangeVersion(answer)).await?;
+        self.inner.writer.send(writer::Request::ChangeVersion(answer)).await?;
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 
@@ -82,8 +129,10 @@ impl Db {
         &self.inner.path
     }
 
-    async fn write(&self, request: writer::Request) -> Result<(), StoreError> {
-        self.inner.writer.send(request).await.map_err(|_| StoreError::Closed)
+    async fn read(&self, queries: Vec<(Sql, Vec<Value>)>) -> Result<Vec<Rows>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.inner.readers.send((queries, answer)).await.map_err(|_| StoreError::Closed)?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
     }
 }
 

@@ -35,6 +35,10 @@ pub enum StoreError {
         /// The columns of the key, as `table.column, table.column`.
         key: String,
     },
+    /// A row refers to another one that is not there, or no more; the whole transaction
+    /// was undone.
+    #[error("what a new row refers to is gone, so nothing was stored: read it again")]
+    Reference,
     /// A column holds another kind of value than the statement's reader expects.
     #[error(
         "column {column} should hold {expected} but holds {found}: the data file was written by something else"
@@ -131,6 +135,11 @@ impl StoreError {
             ErrorCode::ConstraintViolation if is_unique(code.extended_code) => {
                 let key = text.rsplit(": ").next().unwrap_or_default().to_owned();
                 return Self::Unique { key };
+            }
+            ErrorCode::ConstraintViolation
+                if code.extended_code == ffi::SQLITE_CONSTRAINT_FOREIGNKEY =>
+            {
+                return Self::Reference;
             }
             _ => return Self::Statement(text),
         };

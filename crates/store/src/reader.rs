@@ -1,32 +1,93 @@
-//! The readers of a process: a few threads, each with a connection of its own.
+//! The readers of a process: connections of their own, in two ways.
+//!
+//! A query that may read much runs on one of a few threads, so that nobody else waits
+//! for it. A lookup, which reads a few rows by a key, runs on the thread that asks: the
+//! way to another thread and back would cost several times the lookup itself.
 //!
 //! Reads see the last commit and never wait for the writer.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread,
 };
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Rows, StoreError, connection::Link, error::Failure, statement::Query};
+use crate::{Rows, Sql, StoreError, Value, connection::Link, error::Failure};
 
-/// Connections that read at the same time.
+/// Threads that run queries at the same time.
 const READER_COUNT: usize = 4;
+
+/// Connections for lookups; a lookup that finds all of them taken becomes a query.
+const LOOKUP_COUNT_MAX: usize = 16;
+
+/// The page cache of each thread.
+const QUERY_CACHE_KIB: i64 = 2048;
 
 /// Queries that may wait in the queue; whoever comes later waits to be queued.
 const QUEUE_MAX: usize = 1024;
 
 /// Queries to run on one state of the data, and where the answer goes.
-pub(crate) type Request = (Vec<Query>, oneshot::Sender<Result<Vec<Rows>, StoreError>>);
+pub(crate) type Request = (Vec<(Sql, Vec<Value>)>, oneshot::Sender<Result<Vec<Rows>, StoreError>>);
+
+/// The connections for lookups, opened when they are needed first.
+pub(crate) struct Lookups {
+    path: PathBuf,
+    cache_kib: i64,
+    links: Mutex<Links>,
+}
+
+struct Links {
+    idle: Vec<Link>,
+    opened: usize,
+}
+
+impl Lookups {
+    pub(crate) fn new(path: &Path, cache_kib: i64) -> Self {
+        let links = Mutex::new(Links { idle: Vec::new(), opened: 0 });
+        Self { path: path.to_owned(), cache_kib, links }
+    }
+
+    /// Runs the queries here and now, on one state of the data; `None` if all
+    /// connections are taken.
+    pub(crate) fn run(
+        &self,
+        queries: &[(Sql, Vec<Value>)],
+    ) -> Option<Result<Vec<Rows>, StoreError>> {
+        let mut link = match self.take()? {
+            Ok(link) => link,
+            Err(error) => return Some(Err(error)),
+        };
+        let answers = link.snapshot(queries);
+        self.lock().idle.push(link);
+        Some(answers)
+    }
+
+    fn take(&self) -> Option<Result<Link, StoreError>> {
+        let mut links = self.lock();
+        if let Some(link) = links.idle.pop() {
+            return Some(Ok(link));
+        }
+        if links.opened == LOOKUP_COUNT_MAX {
+            return None;
+        }
+        let link = Link::read(&self.path, self.cache_kib);
+        links.opened += usize::from(link.is_ok());
+        Some(link)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Links> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Starts the readers. They end when the last sender is dropped.
 pub(crate) fn start(path: &Path) -> Result<mpsc::Sender<Request>, StoreError> {
     let (sender, receiver) = mpsc::channel(QUEUE_MAX);
     let receiver = Arc::new(Mutex::new(receiver));
     for _ in 0..READER_COUNT {
-        let link = Link::read(path)?;
+        let link = Link::read(path, QUERY_CACHE_KIB)?;
         let queue = Arc::clone(&receiver);
         thread::Builder::new()
             .name("store-reader".to_owned())

@@ -1,6 +1,6 @@
 //! Statements as data: what a transaction consists of.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use crate::Value;
 
@@ -22,13 +22,45 @@ pub enum Step {
 /// One query of a snapshot, see [`crate::Db::snapshot`].
 pub type Query = (&'static str, Vec<Value>);
 
-/// The texts of statements as `SQLite` must see them, each rewritten once.
+/// The text of a query: a constant, or constants put together.
+///
+/// A filter that a client writes needs a query of its own shape. Its text is made of
+/// fragments that are constants of the program, so that here too no value can ever
+/// become part of a statement.
+#[derive(Debug, Clone)]
+pub struct Sql(Text);
+
+#[derive(Debug, Clone)]
+enum Text {
+    Constant(&'static str),
+    Composed(Arc<str>),
+}
+
+impl Sql {
+    /// Puts fragments together. Their parameters are `?` without numbers, and take the
+    /// values in the order in which they appear.
+    pub fn compose(fragments: impl IntoIterator<Item = &'static str>) -> Self {
+        let text: String = fragments.into_iter().collect();
+        Self(Text::Composed(text.into()))
+    }
+}
+
+impl From<&'static str> for Sql {
+    fn from(text: &'static str) -> Self {
+        Self(Text::Constant(text))
+    }
+}
+
+/// The texts of statements as `SQLite` must see them, each constant rewritten once.
 #[derive(Debug, Default)]
 pub(crate) struct Texts(HashMap<&'static str, Cow<'static, str>>);
 
 impl Texts {
-    pub(crate) fn of(&mut self, sql: &'static str) -> &str {
-        self.0.entry(sql).or_insert_with(|| numbered(sql))
+    pub(crate) fn of<'t>(&'t mut self, sql: &'t Sql) -> &'t str {
+        match &sql.0 {
+            Text::Constant(text) => self.0.entry(text).or_insert_with(|| numbered(text)),
+            Text::Composed(text) => text,
+        }
     }
 }
 
@@ -69,6 +101,12 @@ mod tests {
     fn parameters_are_numbered_by_their_digit() {
         check("SELECT $2, $1, $10", "SELECT ?2, ?1, ?10");
         check("SELECT 1", "SELECT 1");
+    }
+
+    #[test]
+    fn fragments_become_one_text() {
+        let sql = Sql::compose(["SELECT 1 WHERE ", "a = ?", " AND ", "b = ?"]);
+        assert_eq!(Texts::default().of(&sql), "SELECT 1 WHERE a = ? AND b = ?");
     }
 
     #[test]

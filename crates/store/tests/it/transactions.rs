@@ -1,6 +1,6 @@
 //! What a transaction promises.
 
-use store::{Db, Step, StoreError};
+use store::{Db, Sql, Step, StoreError};
 
 use crate::{note, open};
 
@@ -158,4 +158,33 @@ async fn a_snapshot_sees_one_state() {
         .await
         .unwrap();
     assert_eq!(answers[0].first(), answers[1].first());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lookups_run_side_by_side_with_writes_and_see_what_was_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(&folder).await;
+    let asking: Vec<_> = (0..64_i64)
+        .map(|round| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                db.transaction(note("a", round)).await?;
+                db.lookup("SELECT author FROM note WHERE round = $1", [round.into()]).await
+            })
+        })
+        .collect();
+    for asked in asking {
+        assert_eq!(asked.await.unwrap().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_composed_query_takes_its_values_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(&folder).await;
+    db.transaction(note("a", 7)).await.unwrap();
+    let sql = Sql::compose(["SELECT author FROM note WHERE ", "round = ?", " AND ", "author = ?"]);
+    let values = [7_i64.into(), "a".into()];
+    assert_eq!(db.lookup(sql.clone(), values.clone()).await.unwrap().len(), 1);
+    assert_eq!(db.query(sql, values).await.unwrap().len(), 1);
 }
