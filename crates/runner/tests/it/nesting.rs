@@ -62,7 +62,7 @@ async fn people_in_groups_within_an_assigned_group_are_in_scope_by_a_named_way()
     let entries = world.entries().await;
     let eve = entries
         .iter()
-        .find(|entry| entry.source_identity.display_name.as_deref() == Some("eve"))
+        .find(|entry| entry.source_identity.display_name.as_deref() == Some("eve@example.com"))
         .unwrap();
     let scoping = eve
         .provisioning_steps
