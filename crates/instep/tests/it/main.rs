@@ -7,6 +7,7 @@ mod console;
 mod demo;
 mod genesys;
 mod objects;
+mod peers;
 mod serving;
 
 /// Users as Microsoft Graph exports them.
