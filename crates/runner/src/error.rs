@@ -95,6 +95,14 @@ pub enum RunError {
         /// How long we waited.
         waited_s: u64,
     },
+    /// The job has no table of this name.
+    #[error("there is no table \"{name}\"; there are: {known}")]
+    NoTable {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
     /// A setting that makes no sense.
     #[error("{0}")]
     Setting(String),

@@ -13,6 +13,7 @@ use target::Profile;
 use target::gallery;
 
 use crate::error::RunError;
+use crate::tables::Tables;
 
 /// A job with its compiled configuration.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub struct Job {
     pub profile: Profile,
     /// The settings.
     pub settings: Settings,
+    /// The named tables that expressions look values up in.
+    pub tables: Arc<Tables>,
     /// Where the target is.
     pub connection: Option<ConnectionSettings>,
     /// The connection as it is stored, to notice when it changes.
@@ -163,6 +166,7 @@ impl Job {
             configuration: Arc::new(configuration),
             profile,
             settings,
+            tables: Arc::new(stored("tables", &row.tables)?),
             connection: row
                 .connection
                 .as_deref()
@@ -238,6 +242,9 @@ impl Settings {
     }
 }
 
-fn stored<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Result<T, RunError> {
+pub(crate) fn stored<T: serde::de::DeserializeOwned>(
+    what: &'static str,
+    text: &str,
+) -> Result<T, RunError> {
     serde_json::from_str(text).map_err(|error| RunError::Stored { what, why: error.to_string() })
 }

@@ -4,7 +4,7 @@
 //! one job and returns; [`scheduler`] does so for all jobs, continuously. Every decision is made
 //! by `engine`; here objects are read, requests sent and results stored.
 //!
-//! - [`jobs`]: applications with their job; [`connection`], [`settings`] and [`control`] of it.
+//! - [`jobs`]: applications with their job; [`connection`], [`settings`], [`tables`] and [`control`] of it.
 //! - [`feed`] and [`walk`]: which objects a job has to look at, from changes and from the start.
 //! - [`cycle`]: draining that work in order, with checkpoints.
 //! - [`batch`], [`lookup`], [`object`], [`group`]: the path of objects through the engine, in a [`run`].
@@ -33,6 +33,7 @@ pub mod scheduler;
 pub mod settings;
 pub mod status;
 pub mod stop;
+pub mod tables;
 pub mod walk;
 pub mod wording;
 

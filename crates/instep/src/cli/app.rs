@@ -1,7 +1,9 @@
 //! `instep app`: applications, how they are connected, and who is assigned to them.
 
 mod connect;
+mod groups;
 mod pace;
+mod tables;
 mod view;
 
 use clap::{Args, Subcommand};
@@ -83,6 +85,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  instep app set CRM --requests-per-minute 300 --concurrency 4"
     )]
     Set(pace::Arguments),
+    /// Set what groups within groups count for
+    #[command(after_help = groups::AFTER_HELP)]
+    Groups(groups::Arguments),
+    /// Named tables that expressions look values up in
+    #[command(subcommand, after_help = tables::AFTER_HELP)]
+    Table(tables::Command),
 }
 
 /// An application.
@@ -136,6 +144,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
             map(session, &application, kind, (target, expression)).await
         }
         Command::Set(arguments) => pace::set(session, &arguments).await,
+        Command::Groups(arguments) => groups::set(session, &arguments).await,
+        Command::Table(command) => tables::run(command, session).await,
     }
 }
 

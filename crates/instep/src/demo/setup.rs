@@ -76,6 +76,7 @@ pub(super) async fn add_application(runner: &Runner) -> Result<Job, Failure> {
                 concurrency: Some(16),
                 // What this application wrote, it shows at once.
                 read_after_write_ms: Some(0),
+                ..Settings::default()
             },
         )
         .await?;
