@@ -57,7 +57,8 @@ fn get(method: &Method, parameters: &Parameters) -> Result<(), ScimError> {
 }
 
 fn list(resources: Vec<Resource>) -> Value {
-    ListResponse { total_results: resources.len(), start_index: 1, resources }.to_json()
+    let total_results = resources.len();
+    ListResponse { total_results, start_index: 1, resources, ..ListResponse::default() }.to_json()
 }
 
 fn one(resources: Vec<Resource>, id: &str) -> Result<Answer, ScimError> {

@@ -3,10 +3,9 @@
 //! Deployed clients send booleans as texts, complex values as a bare text, single
 //! values as lists. They are taken where the meaning is plain, and reported.
 
-use jiff::Timestamp;
-use jiff::civil;
 use serde_json::{Map, Number, Value};
 
+use crate::instant;
 use crate::message::ScimError;
 use crate::patch::Tolerance;
 use crate::path::excerpt;
@@ -70,20 +69,12 @@ pub(crate) fn fit_element(
             fit_number(&value, used).filter(|number| !number.is_f64()).map(Value::Number)
         }
         AttributeType::Decimal => fit_number(&value, used).map(Value::Number),
-        AttributeType::DateTime => value.as_str().is_some_and(is_date_time).then(|| value.clone()),
+        AttributeType::DateTime => value.as_str().and_then(instant::read).map(|_| value.clone()),
         AttributeType::String | AttributeType::Reference | AttributeType::Binary => {
             fit_text(&value, used)
         }
     };
     fitted.map(Some).ok_or_else(|| misfit(definition, &value))
-}
-
-/// Whether `text` is a time as RFC 7643 §2.3.5 has it; a missing zone or time of day
-/// is taken, as clients leave them out.
-fn is_date_time(text: &str) -> bool {
-    text.parse::<Timestamp>().is_ok()
-        || text.parse::<civil::DateTime>().is_ok()
-        || text.parse::<civil::Date>().is_ok()
 }
 
 fn fit_boolean(value: &Value, used: &mut Vec<Tolerance>) -> Option<Value> {

@@ -13,17 +13,22 @@
 
 mod coerce;
 pub mod filter;
+mod fold;
+mod instant;
 pub mod message;
 pub mod patch;
 pub mod path;
 pub mod projection;
 pub mod resource;
 pub mod schema;
+pub mod sort;
 pub mod validation;
 
 pub use filter::Filter;
-pub use message::{ListResponse, ScimError, ScimType};
+pub use fold::fold;
+pub use message::{ListResponse, ScimError, ScimType, SearchRequest};
 pub use path::Path;
 pub use projection::Projection;
 pub use resource::Resource;
 pub use schema::ResourceSchema;
+pub use sort::Sort;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::filter::{Definitions, Filter, holds};
 use crate::path::Path;
+use crate::schema::{Attribute, ResourceSchema};
 
 /// A user, a group or any other resource, with attributes in the order of writing.
 pub type Resource = Map<String, Value>;
@@ -73,6 +74,40 @@ pub fn schemas_of(resource: &Resource, core: &str) -> Vec<String> {
         })
         .map(|(key, _)| key.clone());
     std::iter::once(core.to_owned()).chain(extensions).collect()
+}
+
+/// The value at the attribute that `path` names, and its definition. Filter and
+/// sub-attribute of the path are left to the caller.
+pub(crate) fn look_up<'r, 's>(
+    resource: &'r Resource,
+    path: &Path,
+    schema: &'s ResourceSchema,
+) -> (Option<&'s Attribute>, Option<&'r Value>) {
+    let target = schema.locate(path.schema.as_deref(), &path.attribute);
+    let urn = match target {
+        Some(target) => target.extension.map(|schema| schema.id.as_str()),
+        None => path.extension_urn(),
+    };
+    let whole = target.is_some_and(|target| target.attribute.is_none());
+    let value = match urn {
+        Some(urn) if whole => value_of(resource, urn),
+        urn => below(resource, urn, path),
+    };
+    (target.and_then(|target| target.attribute), value)
+}
+
+/// The value of the attribute that `path` names below `urn`, or at the top.
+pub(crate) fn below<'r>(
+    values: &'r Map<String, Value>,
+    urn: Option<&str>,
+    path: &Path,
+) -> Option<&'r Value> {
+    let Some(urn) = urn else { return value_of(values, &path.attribute) };
+    let extension = value_of(values, urn)?;
+    if path.attribute.is_empty() {
+        return Some(extension);
+    }
+    value_of(extension.as_object()?, &path.attribute)
 }
 
 /// The key under which `name` stands in `values`, in the case in which it stands there.

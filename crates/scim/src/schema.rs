@@ -217,10 +217,7 @@ impl ResourceSchema {
     /// `None` if no schema defines it.
     #[must_use]
     pub fn resolve(&self, path: &Path) -> Option<Target<'_>> {
-        let target = match &path.schema {
-            None => self.resolve_bare(&path.attribute)?,
-            Some(urn) => self.resolve_prefixed(urn, &path.attribute)?,
-        };
+        let target = self.locate(path.schema.as_deref(), &path.attribute)?;
         let Some(sub) = &path.sub_attribute else { return Some(target) };
         let sub_attribute = target.attribute?.sub_attribute(sub)?;
         Some(Target { sub_attribute: Some(sub_attribute), ..target })
@@ -252,6 +249,14 @@ impl ResourceSchema {
     #[must_use]
     pub fn top_attribute(&self, name: &str) -> Option<&Attribute> {
         self.core.attribute(name).or_else(|| find(standard::common(), name))
+    }
+
+    /// Finds the attribute `name` of the schema `urn`, or of any schema.
+    pub(crate) fn locate(&self, urn: Option<&str>, name: &str) -> Option<Target<'_>> {
+        match urn {
+            None => self.resolve_bare(name),
+            Some(urn) => self.resolve_prefixed(urn, name),
+        }
     }
 
     fn resolve_bare(&self, name: &str) -> Option<Target<'_>> {

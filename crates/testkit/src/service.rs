@@ -186,6 +186,7 @@ impl Collection {
             total_results: found.len(),
             start_index,
             resources: page.map(|resource| shown(resource, request)).collect(),
+            ..ListResponse::default()
         };
         Ok((200, Some(list.to_json())))
     }

@@ -8,13 +8,13 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use jiff::Timestamp;
 use serde_json::{Map, Number, Value};
 
 use super::{Comparison, Filter};
 use crate::path::Path;
-use crate::resource::{boolean, elements, value_of};
+use crate::resource::{self, boolean, elements, value_of};
 use crate::schema::{Attribute, AttributeType, ResourceSchema};
+use crate::{fold, instant};
 
 /// What is known about the values that a filter looks at.
 #[derive(Clone, Copy)]
@@ -69,14 +69,6 @@ pub(crate) fn holds(
     }
 }
 
-/// Whether two texts are equal under the case rule. Without `case_exact`, letters
-/// of every script compare without case.
-pub(crate) fn texts_equal(a: &str, b: &str, case_exact: bool) -> bool {
-    a == b
-        || !case_exact
-            && (a.eq_ignore_ascii_case(b) || !(a.is_ascii() && b.is_ascii()) && fold(a) == fold(b))
-}
-
 /// Calls `test` for each value that `path` leads to, until it says yes.
 fn any(
     path: &Path,
@@ -113,26 +105,8 @@ fn look_up<'v, 's>(
         Definitions::Attribute(attribute) => {
             (attribute.sub_attribute(&path.attribute), value_of(values, &path.attribute))
         }
-        Definitions::Resource(schema) => {
-            let whole = Path { sub_attribute: None, filter: None, ..path.clone() };
-            let target = schema.resolve(&whole);
-            let urn = match target {
-                Some(target) => target.extension.map(|schema| schema.id.as_str()),
-                None => path.extension_urn(),
-            };
-            (target.and_then(|target| target.attribute), below(values, urn, path))
-        }
-        Definitions::None => (None, below(values, path.extension_urn(), path)),
-    }
-}
-
-fn below<'v>(values: &'v Map<String, Value>, urn: Option<&str>, path: &Path) -> Option<&'v Value> {
-    let Some(urn) = urn else { return value_of(values, &path.attribute) };
-    let extension = value_of(values, urn)?;
-    if path.attribute.is_empty() {
-        Some(extension)
-    } else {
-        value_of(extension.as_object()?, &path.attribute)
+        Definitions::Resource(schema) => resource::look_up(values, path, schema),
+        Definitions::None => (None, resource::below(values, path.extension_urn(), path)),
     }
 }
 
@@ -181,9 +155,9 @@ fn compares(
             Some(literal) => comparison.admits_equality() && *there == literal,
             None => false,
         },
-        Value::Number(there) => number(literal)
-            .and_then(|literal| order(there, &literal))
-            .is_some_and(|order| comparison.admits(order)),
+        Value::Number(there) => {
+            number(literal).is_some_and(|literal| comparison.admits(order(there, &literal)))
+        }
         Value::String(there) => {
             if let (true, Some(literal)) =
                 (attribute_type == Some(AttributeType::Boolean), boolean(literal))
@@ -196,9 +170,9 @@ fn compares(
                 other => Cow::from(other.to_string()),
             };
             if attribute_type == Some(AttributeType::DateTime)
-                && let (Ok(there), Ok(literal)) =
-                    (there.parse::<Timestamp>(), literal.parse::<Timestamp>())
                 && !comparison.is_of_texts()
+                && let (Some(there), Some(literal)) =
+                    (instant::read(there), instant::read(&literal))
             {
                 return comparison.admits(there.cmp(&literal));
             }
@@ -210,10 +184,10 @@ fn compares(
 
 fn compares_text(there: &str, comparison: Comparison, literal: &str, case_exact: bool) -> bool {
     if comparison == Comparison::Equal {
-        return texts_equal(there, literal, case_exact);
+        return fold::equal(there, literal, case_exact);
     }
     if !case_exact {
-        return compares_text(&fold(there), comparison, &fold(literal), true);
+        return compares_text(&fold::fold(there), comparison, &fold::fold(literal), true);
     }
     match comparison {
         Comparison::Contains => there.contains(literal),
@@ -221,10 +195,6 @@ fn compares_text(there: &str, comparison: Comparison, literal: &str, case_exact:
         Comparison::EndsWith => there.ends_with(literal),
         other => other.admits(there.cmp(literal)),
     }
-}
-
-fn fold(text: &str) -> String {
-    text.to_lowercase()
 }
 
 fn number(literal: &Value) -> Option<Number> {
@@ -235,14 +205,30 @@ fn number(literal: &Value) -> Option<Number> {
     }
 }
 
-/// Whole numbers compare exactly, others as decimals.
-fn order(a: &Number, b: &Number) -> Option<Ordering> {
-    let whole =
-        |number: &Number| number.as_i64().map(i128::from).or(number.as_u64().map(i128::from));
+/// The order of two numbers by their exact size.
+pub(crate) fn order(a: &Number, b: &Number) -> Ordering {
     match (whole(a), whole(b)) {
-        (Some(a), Some(b)) => Some(a.cmp(&b)),
-        _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
+        (Some(a), Some(b)) => a.cmp(&b),
+        (Some(a), None) => order_mixed(a, decimal(b)),
+        (None, Some(b)) => order_mixed(b, decimal(a)).reverse(),
+        (None, None) => decimal(a).total_cmp(&decimal(b)),
     }
+}
+
+fn whole(number: &Number) -> Option<i128> {
+    number.as_i64().map(i128::from).or(number.as_u64().map(i128::from))
+}
+
+fn decimal(number: &Number) -> f64 {
+    // Without a negative zero, the total order of floats is the order of their sizes.
+    number.as_f64().unwrap_or_default() + 0.0
+}
+
+fn order_mixed(whole: i128, decimal: f64) -> Ordering {
+    #[expect(clippy::cast_possible_truncation, reason = "what exceeds i128 is cut to its ends")]
+    let floor = decimal.floor() as i128;
+    let has_fraction = decimal.fract() != 0.0;
+    whole.cmp(&floor).then(if has_fraction { Ordering::Less } else { Ordering::Equal })
 }
 
 impl Comparison {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::{urn, whole_number};
+use super::{count_at, text_at, urn};
 use crate::resource::{elements, value_of};
 
 /// A refusal, as it is sent.
@@ -45,7 +45,7 @@ pub enum ScimType {
     InvalidCursor,
     /// The cursor is too old.
     ExpiredCursor,
-    /// The page size exceeds what the service gives.
+    /// The page size is not between 1 and the most that the service gives.
     InvalidCount,
 }
 
@@ -119,6 +119,24 @@ impl ScimError {
         Self::bad_request(ScimType::NoTarget, detail)
     }
 
+    /// 400 `invalidCursor`: the cursor is none that the service gave (RFC 9865 §2.1).
+    #[must_use]
+    pub fn invalid_cursor(detail: impl Into<String>) -> Self {
+        Self::bad_request(ScimType::InvalidCursor, detail)
+    }
+
+    /// 400 `expiredCursor`: the cursor was given too long ago (RFC 9865 §2.1).
+    #[must_use]
+    pub fn expired_cursor(detail: impl Into<String>) -> Self {
+        Self::bad_request(ScimType::ExpiredCursor, detail)
+    }
+
+    /// 400 `invalidCount`: no page can have that many resources (RFC 9865 §2.1).
+    #[must_use]
+    pub fn invalid_count(detail: impl Into<String>) -> Self {
+        Self::bad_request(ScimType::InvalidCount, detail)
+    }
+
     /// 400 `tooMany`.
     #[must_use]
     pub fn too_many(detail: impl Into<String>) -> Self {
@@ -144,16 +162,15 @@ impl ScimError {
             let mut names = elements(schemas).iter().filter_map(Value::as_str);
             names.any(|name| name.ends_with(":Error"))
         });
-        let text = |name: &str| value_of(message, name).and_then(Value::as_str);
-        let (scim_type, detail) = (text("scimType"), text("detail"));
+        let (scim_type, detail) = (text_at(message, "scimType"), text_at(message, "detail"));
         if !is_error && scim_type.is_none() && detail.is_none() {
             return None;
         }
-        let sent = value_of(message, "status").and_then(whole_number);
+        let sent = count_at(message, "status").and_then(|sent| u16::try_from(sent).ok());
         Some(Self {
-            status: sent.and_then(|sent| u16::try_from(sent).ok()).unwrap_or(status),
-            scim_type: scim_type.and_then(ScimType::from_name),
-            detail: detail.unwrap_or_default().to_owned(),
+            status: sent.unwrap_or(status),
+            scim_type: scim_type.as_deref().and_then(ScimType::from_name),
+            detail: detail.unwrap_or_default(),
         })
     }
 }

@@ -1,0 +1,55 @@
+//! Points in time as clients write them (RFC 7643 §2.3.5).
+
+use jiff::civil;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+/// The point in time that `text` means: RFC 3339 with any offset and precision. A missing
+/// zone means UTC and a missing time of day midnight, as clients leave them out.
+pub(crate) fn read(text: &str) -> Option<Timestamp> {
+    // Years have four digits: a cheap look keeps most other texts from the parsers.
+    if !text.as_bytes().first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-') {
+        return None;
+    }
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Some(instant);
+    }
+    let local = match text.parse::<civil::DateTime>() {
+        Ok(local) => local,
+        Err(_) => text.parse::<civil::Date>().ok()?.to_datetime(civil::Time::midnight()),
+    };
+    local.to_zoned(TimeZone::UTC).ok().as_ref().map(Zoned::timestamp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<&str>) {
+        assert_eq!(read(text).map(|instant| instant.to_string()).as_deref(), expected, "{text}");
+    }
+
+    #[test]
+    fn offsets_and_precisions_mean_one_point_in_time() {
+        check("2024-03-01T10:00:00+01:00", Some("2024-03-01T09:00:00Z"));
+        check("2024-03-01T09:00:00.000Z", Some("2024-03-01T09:00:00Z"));
+        check("2024-03-01T09:00:00.123456789Z", Some("2024-03-01T09:00:00.123456789Z"));
+        check("2024-03-01t09:00:00z", Some("2024-03-01T09:00:00Z"));
+        check("2024-03-01T09:00:00-00:00", Some("2024-03-01T09:00:00Z"));
+    }
+
+    #[test]
+    fn what_is_missing_is_utc_and_midnight() {
+        check("2024-03-01T09:00:00", Some("2024-03-01T09:00:00Z"));
+        check("2024-03-01", Some("2024-03-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn what_is_no_time_is_none() {
+        check("soon", None);
+        check("2024-13-01T00:00:00Z", None);
+        check("", None);
+        check("9999-99-99", None);
+    }
+}

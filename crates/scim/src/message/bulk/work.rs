@@ -1,0 +1,821 @@
+//! The order of work in a bulk request (RFC 7644 §3.7.1 and §3.7.2).
+//!
+//! The client's order is kept, except that an operation waits for those it refers to.
+//! Operations on one resource never overtake each other. Where creates refer to each
+//! other in a circle, one of them is created without the reference, which follows in a
+//! PATCH once the other exists. An operation fails with 409 if one that it refers to failed.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    BulkOperation, BulkRequest, BulkResponse, BulkResult, Method, REFERENCE_COUNT_MAX, reference,
+};
+use crate::message::{ScimError, urn};
+use crate::path::excerpt;
+use crate::resource::is_urn;
+
+/// What is left to do of a bulk request: the service asks for a [`Task`], does it, tells
+/// the [`Outcome`], until there is none left.
+///
+/// A service that keeps the order of what it began may ask for further tasks before it
+/// has finished earlier ones; the end is reached when there is no task and none is open.
+#[derive(Debug)]
+pub struct Work {
+    slots: Vec<Slot>,
+    names: HashMap<String, usize>,
+    /// Operations that wait for nothing, the first of the client first.
+    ready: BinaryHeap<Reverse<usize>>,
+    open: usize,
+    /// Every operation before this one is settled.
+    settled_until: usize,
+    fail_on_errors: Option<usize>,
+    error_count: usize,
+}
+
+/// One request that the service has to carry out now, without references to others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Which operation it belongs to, from 0 in the client's order.
+    pub number: usize,
+    /// What happens; never [`Method::Other`].
+    pub method: Method,
+    /// Where, such as `/Users/7`.
+    pub path: String,
+    /// The version that the resource must have.
+    pub version: Option<String>,
+    /// The body.
+    pub data: Option<Value>,
+}
+
+/// What became of a task.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// The HTTP status.
+    pub status: u16,
+    /// The id of the resource, if the task succeeded; others may refer to it.
+    pub id: Option<String>,
+    /// The address of the resource.
+    pub location: Option<String>,
+    /// The version of the resource.
+    pub version: Option<String>,
+    /// The body of the answer: the error if it failed.
+    pub response: Option<Value>,
+}
+
+/// One operation and how far it is.
+#[derive(Debug)]
+struct Slot {
+    operation: BulkOperation,
+    state: State,
+    /// The operations that must come before it.
+    needs: Vec<Need>,
+    /// How many of them it still waits for.
+    waits: usize,
+    /// The operations whose ids are put in once they exist, because of a circle.
+    put_off: BTreeSet<usize>,
+    /// How many of those it still waits for.
+    waits_later: usize,
+    /// The attributes that the create leaves out for that reason, each with its path.
+    left_out: Vec<(String, Value)>,
+    /// Those that wait until the resource exists.
+    after_created: Vec<usize>,
+    /// Those that wait until nothing more happens to the resource.
+    after_settled: Vec<usize>,
+    id: Option<String>,
+    result: Option<BulkResult>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It waits for others, or is ready.
+    Waiting,
+    /// It is being carried out.
+    Open,
+    /// The resource exists, and waits for others so that a PATCH can complete it.
+    Incomplete,
+    /// The PATCH that completes it is being carried out.
+    Completing,
+    /// Its result is known.
+    Settled,
+}
+
+/// That one operation comes after another.
+#[derive(Debug, Clone, Copy)]
+struct Need {
+    number: usize,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The body names the resource.
+    Body,
+    /// The address names the resource.
+    Address,
+    /// Both are about one resource.
+    Order,
+}
+
+impl Work {
+    /// Looks at who refers to whom.
+    ///
+    /// # Errors
+    /// 413 for more than [`REFERENCE_COUNT_MAX`] references.
+    pub fn new(request: BulkRequest) -> Result<Self, ScimError> {
+        let slots: Vec<Slot> = request.operations.into_iter().map(Slot::new).collect();
+        let mut work = Self {
+            names: names(&slots),
+            slots,
+            ready: BinaryHeap::new(),
+            open: 0,
+            settled_until: 0,
+            fail_on_errors: request.fail_on_errors,
+            error_count: 0,
+        };
+        work.link()?;
+        let ready = work.slots.iter().enumerate().filter(|(_, slot)| slot.waits == 0);
+        work.ready = ready.map(|(number, _)| Reverse(number)).collect();
+        Ok(work)
+    }
+
+    /// What to do next; `None` if there is nothing to do now.
+    pub fn next_task(&mut self) -> Option<Task> {
+        loop {
+            if self.is_stopped() || self.open > 0 && self.fail_on_errors.is_some() {
+                return None;
+            }
+            if let Some(Reverse(number)) = self.ready.pop() {
+                if let Some(task) = self.begin(number) {
+                    self.open += 1;
+                    return Some(task);
+                }
+            } else if self.open > 0 || !self.break_circle() {
+                return None;
+            }
+        }
+    }
+
+    /// Takes note of what became of the task with this number.
+    pub fn finish(&mut self, number: usize, outcome: Outcome) {
+        let Some(slot) = self.slots.get_mut(number) else { return };
+        if !matches!(slot.state, State::Open | State::Completing) {
+            return;
+        }
+        self.open -= 1;
+        let exists = slot.state == State::Open && outcome.id.is_some();
+        slot.note(outcome);
+        if exists && !slot.left_out.is_empty() {
+            slot.state = State::Incomplete;
+            let is_complete = slot.waits_later == 0;
+            let waiting = std::mem::take(&mut slot.after_created);
+            if is_complete {
+                self.ready.push(Reverse(number));
+            }
+            for waiting in waiting {
+                self.release(waiting, number);
+            }
+        } else {
+            self.settle(number);
+        }
+    }
+
+    /// The answers to all operations that were looked at, in the client's order. `base` is
+    /// the address of the service, which stands in front of paths.
+    #[must_use]
+    pub fn into_response(self, base: &str) -> BulkResponse {
+        let results = self.slots.into_iter().filter_map(|slot| {
+            let mut result = slot.result?;
+            if matches!(slot.state, State::Incomplete | State::Completing) {
+                let error = ScimError::new(
+                    409,
+                    "the resource was created, but the work ended before it got its references: add them",
+                );
+                result.status = error.status;
+                result.response = Some(error.to_json());
+            }
+            if result.location.is_none() && result.method != Method::Post {
+                let path = slot.operation.path;
+                result.location = Some(format!("{}{path}", base.trim_end_matches('/')));
+            }
+            Some(result)
+        });
+        BulkResponse { operations: results.collect() }
+    }
+
+    /// Finds for each operation those it refers to and the one before it on the same resource.
+    fn link(&mut self) -> Result<(), ScimError> {
+        let mut last_at: HashMap<String, usize> = HashMap::new();
+        let mut count = 0;
+        for number in 0..self.slots.len() {
+            let mut needs = self.references(number);
+            let operation = &self.slots[number].operation;
+            if operation.method != Method::Post {
+                let path = operation.path.trim_matches('/').to_owned();
+                if let Some(before) = last_at.insert(path, number) {
+                    needs.push(Need { number: before, kind: Kind::Order });
+                }
+            }
+            count += needs.len();
+            if count > REFERENCE_COUNT_MAX {
+                return Err(ScimError::new(
+                    413,
+                    format!(
+                        "the bulk request has more than {REFERENCE_COUNT_MAX} references between its operations: send several requests"
+                    ),
+                ));
+            }
+            for need in &needs {
+                let needed = &mut self.slots[need.number];
+                match need.kind {
+                    Kind::Body => needed.after_created.push(number),
+                    Kind::Address | Kind::Order => needed.after_settled.push(number),
+                }
+            }
+            self.slots[number].waits = needs.len();
+            self.slots[number].needs = needs;
+        }
+        Ok(())
+    }
+
+    /// What the operation refers to, each once. It is refused for a name that nobody has.
+    fn references(&mut self, number: usize) -> Vec<Need> {
+        let operation = &self.slots[number].operation;
+        if operation.refused.is_some() {
+            return Vec::new();
+        }
+        let (mut body, mut address) = (BTreeSet::new(), BTreeSet::new());
+        let mut unknown = None;
+        let mut note = |name: &str, into: &mut BTreeSet<usize>| match self.names.get(name) {
+            Some(number) => drop(into.insert(*number)),
+            None => unknown = Some(excerpt(name)),
+        };
+        reference::in_text(&operation.path, &mut |name| note(name, &mut address));
+        if let Some(data) = &operation.data {
+            reference::in_value(data, &mut |name| note(name, &mut body));
+        }
+        if let Some(name) = unknown {
+            self.slots[number].operation.refused = Some(ScimError::invalid_value(format!(
+                "operation {} refers to \"bulkId:{name}\", but no operation has that \"bulkId\"",
+                number + 1
+            )));
+            return Vec::new();
+        }
+        let of_body = body.difference(&address).map(|&number| Need { number, kind: Kind::Body });
+        let of_address = address.iter().map(|&number| Need { number, kind: Kind::Address });
+        of_address.chain(of_body).collect()
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.fail_on_errors.is_some_and(|most| self.error_count >= most)
+    }
+
+    /// The task of a ready operation; `None` if it fails by itself.
+    fn begin(&mut self, number: usize) -> Option<Task> {
+        let slot = &self.slots[number];
+        let completes = slot.state == State::Incomplete;
+        let needed: Vec<usize> = if completes {
+            slot.put_off.iter().copied().collect()
+        } else {
+            let by_id = slot.needs.iter().filter(|need| need.kind != Kind::Order);
+            by_id.map(|need| need.number).filter(|need| !slot.put_off.contains(need)).collect()
+        };
+        let missing = needed.into_iter().find(|need| self.slots[*need].id.is_none());
+        if let Some(error) = slot.operation.refused.clone().or_else(|| missing.map(unresolved)) {
+            self.fail(number, &error);
+            return None;
+        }
+        let id = |name: &str| self.names.get(name).and_then(|named| self.slots[*named].id.clone());
+        let task =
+            if completes { slot.completion(number, &id) } else { slot.creation(number, &id) };
+        let slot = &mut self.slots[number];
+        slot.state = if completes { State::Completing } else { State::Open };
+        Some(task)
+    }
+
+    /// Settles the operation with an error of our own.
+    fn fail(&mut self, number: usize, error: &ScimError) {
+        self.slots[number].note(Outcome {
+            status: error.status,
+            response: Some(error.to_json()),
+            ..Outcome::default()
+        });
+        self.settle(number);
+    }
+
+    fn settle(&mut self, number: usize) {
+        let slot = &mut self.slots[number];
+        slot.state = State::Settled;
+        self.error_count += usize::from(slot.result.as_ref().is_some_and(BulkResult::is_error));
+        let created = std::mem::take(&mut slot.after_created);
+        let settled = std::mem::take(&mut slot.after_settled);
+        for waiting in created.into_iter().chain(settled) {
+            self.release(waiting, number);
+        }
+    }
+
+    /// Tells `waiting` that `number` is there, or failed.
+    fn release(&mut self, waiting: usize, number: usize) {
+        let slot = &mut self.slots[waiting];
+        let is_ready = if slot.put_off.contains(&number) {
+            slot.waits_later -= 1;
+            slot.waits_later == 0 && slot.state == State::Incomplete
+        } else {
+            slot.waits -= 1;
+            slot.waits == 0 && slot.state == State::Waiting
+        };
+        if is_ready {
+            self.ready.push(Reverse(waiting));
+        }
+    }
+
+    /// Makes an operation ready that waits in a circle. `false` if nothing is left to do.
+    fn break_circle(&mut self) -> bool {
+        let is_settled = |slot: &Slot| slot.state == State::Settled;
+        while self.slots.get(self.settled_until).is_some_and(is_settled) {
+            self.settled_until += 1;
+        }
+        if self.settled_until == self.slots.len() {
+            return false;
+        }
+        let circle = self.circle_from(self.settled_until);
+        let breakable = circle.iter().copied().find(|number| self.may_be_put_off(*number));
+        if let Some(number) = breakable {
+            self.put_off(number);
+            return true;
+        }
+        let error = ScimError::new(
+            409,
+            "the operation refers to others that in turn wait for it: send it in another request",
+        );
+        for number in circle {
+            self.fail(number, &error);
+        }
+        true
+    }
+
+    /// The circle that one gets to from a waiting operation.
+    fn circle_from(&self, start: usize) -> Vec<usize> {
+        let mut way = vec![start];
+        let mut places = HashMap::from([(start, 0)]);
+        loop {
+            let last = way[way.len() - 1];
+            let Some(next) = self.waits_for(last) else { return way.split_off(way.len() - 1) };
+            if let Some(place) = places.get(&next) {
+                return way.split_off(*place);
+            }
+            places.insert(next, way.len());
+            way.push(next);
+        }
+    }
+
+    /// The first operation that this one still waits for.
+    fn waits_for(&self, number: usize) -> Option<usize> {
+        let slot = &self.slots[number];
+        if slot.state == State::Incomplete {
+            return slot.put_off.iter().copied().find(|need| !self.exists(*need));
+        }
+        slot.needs.iter().find(|need| self.is_waited_for(slot, **need)).map(|need| need.number)
+    }
+
+    fn is_waited_for(&self, slot: &Slot, need: Need) -> bool {
+        match need.kind {
+            Kind::Body => !slot.put_off.contains(&need.number) && !self.exists(need.number),
+            Kind::Address | Kind::Order => self.slots[need.number].state != State::Settled,
+        }
+    }
+
+    fn exists(&self, number: usize) -> bool {
+        !matches!(self.slots[number].state, State::Waiting | State::Open)
+    }
+
+    /// Whether everything that a create waits for can be put in later.
+    fn may_be_put_off(&self, number: usize) -> bool {
+        let slot = &self.slots[number];
+        slot.state == State::Waiting
+            && slot.operation.method == Method::Post
+            && slot
+                .needs
+                .iter()
+                .all(|need| need.kind == Kind::Body || !self.is_waited_for(slot, *need))
+    }
+
+    /// Lets a create go on without what it waits for.
+    fn put_off(&mut self, number: usize) {
+        let slot = &self.slots[number];
+        let waited = slot.needs.iter().filter(|need| self.is_waited_for(slot, **need));
+        let put_off: BTreeSet<usize> = waited.map(|need| need.number).collect();
+        let is_put_off =
+            |name: &str| self.names.get(name).is_some_and(|number| put_off.contains(number));
+        let mut data = self.slots[number].operation.data.clone();
+        let left_out = match data.as_mut().and_then(Value::as_object_mut) {
+            Some(values) => leave_out(values, &is_put_off),
+            None => Vec::new(),
+        };
+        let slot = &mut self.slots[number];
+        slot.operation.data = data;
+        slot.left_out = left_out;
+        slot.waits -= put_off.len();
+        slot.waits_later = put_off.len();
+        slot.put_off = put_off;
+        self.ready.push(Reverse(number));
+    }
+}
+
+impl Slot {
+    fn new(operation: BulkOperation) -> Self {
+        Self {
+            operation,
+            state: State::Waiting,
+            needs: Vec::new(),
+            waits: 0,
+            put_off: BTreeSet::new(),
+            waits_later: 0,
+            left_out: Vec::new(),
+            after_created: Vec::new(),
+            after_settled: Vec::new(),
+            id: None,
+            result: None,
+        }
+    }
+
+    /// The operation itself.
+    fn creation(&self, number: usize, id: &dyn Fn(&str) -> Option<String>) -> Task {
+        let operation = &self.operation;
+        let mut data = operation.data.clone();
+        if let Some(data) = &mut data {
+            reference::resolve(data, id);
+        }
+        Task {
+            number,
+            method: operation.method.clone(),
+            path: reference::resolved_text(&operation.path, id).into_owned(),
+            version: operation.version.clone(),
+            data,
+        }
+    }
+
+    /// The PATCH that puts in what the create left out.
+    fn completion(&self, number: usize, id: &dyn Fn(&str) -> Option<String>) -> Task {
+        let operations = self.left_out.iter().map(|(path, value)| {
+            let mut value = value.clone();
+            reference::resolve(&mut value, id);
+            json!({"op": "add", "path": path, "value": value})
+        });
+        let operations: Vec<Value> = operations.collect();
+        let own = self.id.as_deref().unwrap_or_default();
+        Task {
+            number,
+            method: Method::Patch,
+            path: format!("{}/{own}", self.operation.path.trim_end_matches('/')),
+            version: None,
+            data: Some(json!({"schemas": [urn::PATCH_OP], "Operations": operations})),
+        }
+    }
+
+    /// Takes note of an outcome; what completes a create leaves its status, unless it fails.
+    fn note(&mut self, outcome: Outcome) {
+        let is_error = !(200..400).contains(&outcome.status);
+        let result = self.result.get_or_insert_with(|| BulkResult {
+            location: None,
+            method: self.operation.method.clone(),
+            bulk_id: self.operation.bulk_id.clone(),
+            version: None,
+            status: outcome.status,
+            response: None,
+        });
+        if is_error {
+            result.status = outcome.status;
+        } else if self.id.is_none() {
+            self.id = outcome.id;
+        }
+        result.location = outcome.location.or(result.location.take());
+        result.version = outcome.version.or(result.version.take());
+        result.response = outcome.response.or(result.response.take());
+    }
+}
+
+/// Who has which name; a create comes before others of the same name.
+fn names(slots: &[Slot]) -> HashMap<String, usize> {
+    let mut names = HashMap::new();
+    for creates in [true, false] {
+        for (number, slot) in slots.iter().enumerate() {
+            let is_create = slot.operation.method == Method::Post;
+            if let Some(name) = slot.operation.bulk_id.as_ref().filter(|_| is_create == creates) {
+                names.entry(name.clone()).or_insert(number);
+            }
+        }
+    }
+    names
+}
+
+/// 409: what the operation refers to does not exist.
+fn unresolved(needed: usize) -> ScimError {
+    ScimError::new(
+        409,
+        format!(
+            "the operation refers to what operation {} should have made, which failed: mend that one and send both again",
+            needed + 1
+        ),
+    )
+}
+
+/// Takes the attributes with references that are put off out of a resource: of a list only
+/// the elements concerned. Gives them with their paths.
+fn leave_out(
+    values: &mut Map<String, Value>,
+    is_put_off: &dyn Fn(&str) -> bool,
+) -> Vec<(String, Value)> {
+    let mut left_out = Vec::new();
+    take_out(values, "", is_put_off, &mut left_out);
+    for (urn, value) in values.iter_mut().filter(|(key, _)| is_urn(key)) {
+        if let Value::Object(below) = value {
+            take_out(below, &format!("{urn}:"), is_put_off, &mut left_out);
+        }
+    }
+    values.retain(|key, value| !is_urn(key) || !value.as_object().is_some_and(Map::is_empty));
+    left_out
+}
+
+fn take_out(
+    values: &mut Map<String, Value>,
+    prefix: &str,
+    is_put_off: &dyn Fn(&str) -> bool,
+    left_out: &mut Vec<(String, Value)>,
+) {
+    values.retain(|name, value| {
+        let is_extension = prefix.is_empty() && is_urn(name) && value.is_object();
+        if is_extension || !reference::any(value, is_put_off) {
+            return true;
+        }
+        let path = format!("{prefix}{name}");
+        if let Value::Array(elements) = value {
+            let whole = std::mem::take(elements);
+            let (out, stay) =
+                whole.into_iter().partition(|element| reference::any(element, is_put_off));
+            *elements = stay;
+            left_out.push((path, Value::Array(out)));
+            return !elements.is_empty();
+        }
+        left_out.push((path, value.take()));
+        false
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::bulk::BulkLimits;
+
+    /// Does the work with a service that numbers what it creates and refuses what has the
+    /// name "bad". Gives the tasks and the answers, a line each.
+    fn run(request: Value) -> (Vec<String>, Vec<String>) {
+        let request = BulkRequest::from_json(request, BulkLimits::default()).unwrap();
+        let mut work = Work::new(request).unwrap();
+        let (mut tasks, mut count) = (Vec::new(), 0);
+        while let Some(task) = work.next_task() {
+            let data = task.data.clone().unwrap_or_default();
+            let shown = data.get("Operations").unwrap_or(&data);
+            tasks.push(format!("{} {} {shown}", task.method, task.path));
+            let outcome = if data["name"] == "bad" {
+                Outcome { status: 400, ..Outcome::default() }
+            } else if task.method == Method::Post {
+                count += 1;
+                let location = Some(format!("https://x{}/{count}", task.path));
+                Outcome { status: 201, id: Some(count.to_string()), location, ..Outcome::default() }
+            } else {
+                Outcome { status: 200, id: Some("old".to_owned()), ..Outcome::default() }
+            };
+            work.finish(task.number, outcome);
+        }
+        let results = work.into_response("https://x/").operations.into_iter().map(|result| {
+            let detail = result.response.as_ref().map(|error| format!(" {}", error["detail"]));
+            let location = result.location.unwrap_or_default();
+            format!("{} {} {location}{}", result.status, result.method, detail.unwrap_or_default())
+        });
+        (tasks, results.collect())
+    }
+
+    #[track_caller]
+    fn check(operations: Value, tasks: &[&str], results: &[&str]) {
+        let actual = run(json!({"Operations": operations}));
+        assert_eq!(actual.0, tasks);
+        assert_eq!(actual.1, results);
+    }
+
+    fn post(path: &str, bulk_id: &str, data: Value) -> Value {
+        json!({"method": "POST", "path": path, "bulkId": bulk_id, "data": data})
+    }
+
+    #[test]
+    fn operations_are_done_in_the_clients_order() {
+        check(
+            json!([
+                post("/Users", "a", json!({"name": "a"})),
+                {"method": "patch", "path": "Users/9", "data": {"name": "p"}},
+                {"method": "DELETE", "path": "/Users/9"},
+            ]),
+            &[
+                r#"POST /Users {"name":"a"}"#,
+                r#"PATCH /Users/9 {"name":"p"}"#,
+                "DELETE /Users/9 null",
+            ],
+            &[
+                "201 POST https://x/Users/1",
+                "200 PATCH https://x/Users/9",
+                "200 DELETE https://x/Users/9",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_reference_waits_for_what_it_refers_to() {
+        check(
+            json!([
+                post("/Groups", "g", json!({"members": [{"value": "bulkId:u", "$ref": "/Users/bulkId:u"}]})),
+                {"method": "PUT", "path": "/Groups/bulkId:g", "data": {"name": "p"}},
+                post("/Users", "u", json!({"name": "u"})),
+            ]),
+            &[
+                r#"POST /Users {"name":"u"}"#,
+                r#"POST /Groups {"members":[{"value":"1","$ref":"/Users/1"}]}"#,
+                r#"PUT /Groups/2 {"name":"p"}"#,
+            ],
+            &[
+                "201 POST https://x/Groups/2",
+                "200 PUT https://x/Groups/bulkId:g",
+                "201 POST https://x/Users/1",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_circle_is_created_without_a_reference_that_follows_in_a_patch() {
+        check(
+            json!([
+                post("/Groups", "a", json!({"members": [{"value": "bulkId:b"}, {"value": "7"}]})),
+                post("/Groups", "b", json!({"members": [{"value": "bulkId:a"}]})),
+            ]),
+            &[
+                r#"POST /Groups {"members":[{"value":"7"}]}"#,
+                r#"POST /Groups {"members":[{"value":"1"}]}"#,
+                r#"PATCH /Groups/1 [{"op":"add","path":"members","value":[{"value":"2"}]}]"#,
+            ],
+            &["201 POST https://x/Groups/1", "201 POST https://x/Groups/2"],
+        );
+    }
+
+    #[test]
+    fn who_is_their_own_manager_is_a_circle_too() {
+        check(
+            json!([post(
+                "/Users",
+                "a",
+                json!({"urn:x:User": {"manager": {"value": "bulkId:a"}}, "name": "a"})
+            )]),
+            &[
+                r#"POST /Users {"name":"a"}"#,
+                r#"PATCH /Users/1 [{"op":"add","path":"urn:x:User:manager","value":{"value":"1"}}]"#,
+            ],
+            &["201 POST https://x/Users/1"],
+        );
+    }
+
+    #[test]
+    fn what_comes_after_a_circle_waits_until_it_is_complete() {
+        check(
+            json!([
+                post("/Groups", "c", json!({"members": [{"value": "bulkId:a"}]})),
+                post("/Groups", "a", json!({"members": [{"value": "bulkId:b"}]})),
+                {"method": "DELETE", "path": "/Groups/bulkId:a"},
+                post("/Groups", "b", json!({"members": [{"value": "bulkId:a"}]})),
+            ]),
+            &[
+                r"POST /Groups {}",
+                r#"POST /Groups {"members":[{"value":"1"}]}"#,
+                r#"POST /Groups {"members":[{"value":"1"}]}"#,
+                r#"PATCH /Groups/1 [{"op":"add","path":"members","value":[{"value":"3"}]}]"#,
+                "DELETE /Groups/1 null",
+            ],
+            &[
+                "201 POST https://x/Groups/2",
+                "201 POST https://x/Groups/1",
+                "200 DELETE https://x/Groups/bulkId:a",
+                "201 POST https://x/Groups/3",
+            ],
+        );
+    }
+
+    #[test]
+    fn operations_on_one_resource_do_not_overtake_each_other() {
+        check(
+            json!([
+                {"method": "PATCH", "path": "/Groups/9", "data": {"value": "bulkId:u"}},
+                {"method": "DELETE", "path": "/Groups/9/"},
+                post("/Users", "u", json!({})),
+            ]),
+            &["POST /Users {}", r#"PATCH /Groups/9 {"value":"1"}"#, "DELETE /Groups/9/ null"],
+            &[
+                "200 PATCH https://x/Groups/9",
+                "200 DELETE https://x/Groups/9/",
+                "201 POST https://x/Users/1",
+            ],
+        );
+    }
+
+    #[test]
+    fn one_failure_takes_along_only_what_refers_to_it() {
+        check(
+            json!([
+                post("/Users", "a", json!({"name": "bad"})),
+                post("/Groups", "b", json!({"v": "bulkId:a"})),
+                post("/Users", "c", json!({"v": "bulkId:nobody"})),
+                {"method": "GET", "path": "/Users"},
+                post("/Users", "d", json!({})),
+            ]),
+            &[r#"POST /Users {"name":"bad"}"#, "POST /Users {}"],
+            &[
+                "400 POST ",
+                "409 POST  \"the operation refers to what operation 1 should have made, which failed: mend that one and send both again\"",
+                "400 POST  \"operation 3 refers to \\\"bulkId:nobody\\\", but no operation has that \\\"bulkId\\\"\"",
+                "400 GET https://x/Users \"operation 4 has the method \\\"GET\\\": send POST, PUT, PATCH or DELETE\"",
+                "201 POST https://x/Users/1",
+            ],
+        );
+    }
+
+    #[test]
+    fn after_so_many_errors_the_work_ends() {
+        let bad = |id: &str| post("/Users", id, json!({"name": "bad"}));
+        let operations = json!([bad("a"), post("/Users", "b", json!({})), bad("c"), bad("d")]);
+        let (tasks, results) = run(json!({"failOnErrors": 2, "Operations": operations.clone()}));
+        assert_eq!((tasks.len(), results.len()), (3, 3));
+        let (tasks, _) = run(json!({"failOnErrors": "0", "Operations": operations.clone()}));
+        assert_eq!(tasks.len(), 1);
+        let (tasks, _) = run(json!({"Operations": operations}));
+        assert_eq!(tasks.len(), 4);
+    }
+
+    #[test]
+    fn a_circle_that_no_create_can_break_fails() {
+        let (tasks, results) = run(json!({"Operations": [
+            {"method": "PUT", "path": "/Users/bulkId:a", "bulkId": "a", "data": {}},
+            {"method": "DELETE", "path": "/Users/1"},
+        ]}));
+        assert_eq!(tasks, ["DELETE /Users/1 null"]);
+        assert!(results[0].starts_with("409 PUT"), "{results:?}");
+    }
+
+    #[test]
+    fn a_circle_with_a_failure_tells_what_is_missing() {
+        check(
+            json!([
+                post("/Groups", "a", json!({"v": "bulkId:b"})),
+                post("/Groups", "b", json!({"v": "bulkId:a", "name": "bad"})),
+            ]),
+            &["POST /Groups {}", r#"POST /Groups {"v":"1","name":"bad"}"#],
+            &[
+                "409 POST https://x/Groups/1 \"the operation refers to what operation 2 should have made, which failed: mend that one and send both again\"",
+                "400 POST ",
+            ],
+        );
+    }
+
+    #[test]
+    fn independent_work_may_be_done_side_by_side() {
+        let operations = json!([
+            post("/Users", "a", json!({})),
+            post("/Users", "b", json!({})),
+            post("/Groups", "c", json!({"v": "bulkId:b"}))
+        ]);
+        let request =
+            BulkRequest::from_json(json!({"Operations": operations}), BulkLimits::default());
+        let mut work = Work::new(request.unwrap()).unwrap();
+        let open = [work.next_task(), work.next_task(), work.next_task()];
+        assert_eq!(open.map(|task| task.map(|task| task.number)), [Some(0), Some(1), None]);
+        work.finish(1, Outcome { status: 201, id: Some("7".to_owned()), ..Outcome::default() });
+        assert_eq!(work.next_task().unwrap().data, Some(json!({"v": "7"})));
+    }
+
+    proptest::proptest! {
+        /// Whoever refers to whom: the work ends, each operation is answered once, and no
+        /// task is left with a reference.
+        #[test]
+        fn all_work_ends(links in proptest::collection::vec((0..4_u8, proptest::collection::vec(0..8_usize, 0..4)), 1..8)) {
+            let operations: Vec<Value> = links.iter().enumerate().map(|(number, (kind, needs))| {
+                let references: Vec<String> = needs.iter().filter(|need| **need < links.len()).map(|need| format!("bulkId:{need}")).collect();
+                match kind {
+                    0 => json!({"method": "PUT", "path": format!("/Users/bulkId:{}", needs.first().copied().unwrap_or(number).min(links.len() - 1)), "bulkId": number.to_string(), "data": {"v": references}}),
+                    1 => json!({"method": "PATCH", "path": "/Users/9", "bulkId": number.to_string(), "data": {"v": references}}),
+                    _ => post("/Users", &number.to_string(), json!({"v": references})),
+                }
+            }).collect();
+            let (tasks, results) = run(json!({"Operations": operations}));
+            proptest::prop_assert_eq!(results.len(), links.len());
+            proptest::prop_assert!(tasks.len() <= 2 * links.len());
+            proptest::prop_assert!(tasks.iter().all(|task| !task.contains("bulkId:")), "{:?}", tasks);
+        }
+    }
+}
