@@ -152,6 +152,7 @@ fn evaluate(
     let context = Context {
         attributes: input,
         now: context.now,
+        tables: None,
         default_domain: context.default_domain,
         seed: context.seed,
     };

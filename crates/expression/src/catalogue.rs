@@ -77,14 +77,26 @@ pub fn function(name: &str) -> Option<&'static Function> {
 
 /// The function whose name is nearest to what was written, if any is near.
 pub(crate) fn nearest(name: &str) -> Option<&'static str> {
-    let written = name.to_ascii_lowercase();
-    let near = (written.len() / 3).max(1);
-    functions()
-        .map(|function| (distance(&written, &function.name.to_ascii_lowercase()), function.name))
+    nearest_of(name, functions().map(|function| function.name))
+}
+
+/// The name among these that is nearest to what was written, letter case apart, if any is near.
+pub(crate) fn nearest_of<'n>(
+    written: &str,
+    names: impl Iterator<Item = &'n str>,
+) -> Option<&'n str> {
+    let written: String = written.chars().take(NAME_CHARS_MAX).collect::<String>().to_lowercase();
+    let near = (written.chars().count() / 3).max(1);
+    names
+        .filter(|name| name.len() <= NAME_CHARS_MAX)
+        .map(|name| (distance(&written, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= near)
         .min()
         .map(|(_, name)| name)
 }
+
+/// Most characters of a name that is compared with others.
+const NAME_CHARS_MAX: usize = 200;
 
 impl Function {
     /// How many parameters stand before the repeating ones.

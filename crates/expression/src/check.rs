@@ -3,7 +3,6 @@
 //! Each finding has a place, a sentence and, where one is known, a way out. Errors keep an expression
 //! from being used; warnings do not.
 
-use crate::ParseError;
 use crate::catalogue::{self, Function, Parameter, ParameterType};
 use crate::convert;
 use crate::parse;
@@ -27,7 +26,7 @@ pub struct Finding {
 }
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The expression works, but perhaps not as meant.
     Warning,
@@ -40,9 +39,7 @@ pub enum Severity {
 #[must_use]
 pub fn check(text: &str) -> Vec<Finding> {
     match parse::parse(text) {
-        Err(ParseError { span, message, hint }) => {
-            vec![Finding { severity: Severity::Error, span, message, hint }]
-        }
+        Err(error) => vec![error.into()],
         Ok(parsed) => {
             let mut findings = parsed.findings;
             findings.sort_by_key(|finding| finding.span.start);
@@ -101,7 +98,14 @@ pub(crate) fn check_tree(root: &Node, findings: &mut Vec<Finding>) {
 /// Every required parameter is there and none is too many.
 fn check_count(call: &Call, span: Span, findings: &mut Vec<Finding>) {
     let function = call.function;
-    let given = |index: usize| call.arguments.get(index).is_some_and(Option::is_some);
+    let given = |index: usize| match call.arguments.get(index..) {
+        // Of a repeating parameter, any occurrence will do, and a key may have no value.
+        Some(rest) if index >= function.fixed() => {
+            rest.iter().any(Option::is_some) || (index > function.fixed() && !rest.is_empty())
+        }
+        Some([first, ..]) => first.is_some(),
+        _ => false,
+    };
     for (index, parameter) in function.parameters.iter().enumerate() {
         if parameter.required && !given(index) {
             let message = format!("{} misses its parameter {}", function.name, parameter.name);
@@ -262,11 +266,11 @@ impl Finding {
         Finding { severity: Severity::Error, span, message: error.to_string(), hint: None }
     }
 
-    fn error(span: Span, message: String, hint: &str) -> Self {
+    pub(crate) fn error(span: Span, message: String, hint: &str) -> Self {
         Finding { severity: Severity::Error, span, message, hint: Some(hint.to_owned()) }
     }
 
-    fn warning(span: Span, message: String, hint: &str) -> Self {
+    pub(crate) fn warning(span: Span, message: String, hint: &str) -> Self {
         Finding { severity: Severity::Warning, span, message, hint: Some(hint.to_owned()) }
     }
 }

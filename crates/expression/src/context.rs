@@ -18,6 +18,18 @@ pub trait Attributes {
     fn attribute(&self, name: &str) -> Value;
 }
 
+/// The named tables of a job.
+pub trait Tables {
+    /// The value that a table has for a key, whose letter case counts; none if the table or the key is unknown.
+    fn lookup(&self, table: &str, key: &str) -> Option<String>;
+}
+
+impl Tables for BTreeMap<String, BTreeMap<String, String>> {
+    fn lookup(&self, table: &str, key: &str) -> Option<String> {
+        self.get(table)?.get(key).cloned()
+    }
+}
+
 /// The surroundings of one evaluation. The same context gives the same result.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -25,6 +37,8 @@ pub struct Context<'a> {
     pub attributes: &'a dyn Attributes,
     /// What `Now` answers.
     pub now: Timestamp,
+    /// The tables that `Lookup` asks, if there are any.
+    pub tables: Option<&'a dyn Tables>,
     /// What `DefaultDomain` answers.
     pub default_domain: Option<&'a str>,
     /// Where `Guid` and `RandomString` start: from a good source of randomness, and new for each evaluation.

@@ -10,6 +10,7 @@ use crate::problem::{EvaluationError, Problem};
 use crate::random::Random;
 use crate::regex::Pattern;
 use crate::syntax::{Call, Kind, Node, Operator, Span};
+use crate::trace::{self, Recorder, Trace};
 use crate::value::Value;
 use jiff::civil::DateTime;
 
@@ -25,6 +26,7 @@ pub(crate) struct Evaluation<'c> {
     pub(crate) random: Random,
     steps: usize,
     output: usize,
+    recorder: Option<Recorder>,
 }
 
 /// The parameters of the call being evaluated, each computed when it is asked for.
@@ -39,13 +41,34 @@ pub(crate) fn evaluate(root: &Node, context: &Context<'_>) -> Result<Value, Eval
     Evaluation::new(context).node(root)
 }
 
+/// Computes the value of `root` and records what each part came to.
+pub(crate) fn trace(root: &Node, context: &Context<'_>) -> Trace {
+    let mut evaluation = Evaluation::new(context);
+    let mut recorder = Recorder::default();
+    recorder.enter();
+    evaluation.recorder = Some(recorder);
+    let result = evaluation.node(root);
+    trace::trace(root, evaluation.recorder.unwrap_or_default(), result)
+}
+
 impl<'c> Evaluation<'c> {
     pub(crate) fn new(context: &'c Context<'c>) -> Self {
-        Evaluation { context, random: Random::new(context.seed), steps: 0, output: 0 }
+        let random = Random::new(context.seed);
+        Evaluation { context, random, steps: 0, output: 0, recorder: None }
     }
 
     /// The value of one part of the tree. Recursion is bounded by the depth that the parser admits.
     pub(crate) fn node(&mut self, node: &Node) -> Result<Value, EvaluationError> {
+        let Some(recorder) = &mut self.recorder else { return self.compute(node) };
+        recorder.enter();
+        let result = self.compute(node);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.leave(node.span, &result);
+        }
+        result
+    }
+
+    fn compute(&mut self, node: &Node) -> Result<Value, EvaluationError> {
         self.step(node.span)?;
         match &node.kind {
             Kind::Attribute(name) => Ok(self.context.attributes.attribute(name)),

@@ -6,7 +6,7 @@
 //!
 //! let expression = Expression::parse(r#"Join(" ", [givenName], [surname])"#)?;
 //! let person = BTreeMap::from([("givenName".to_owned(), Value::from("Ada"))]);
-//! let context = Context { attributes: &person, now: jiff::Timestamp::UNIX_EPOCH, default_domain: None, seed: 0 };
+//! let context = Context { attributes: &person, now: jiff::Timestamp::UNIX_EPOCH, default_domain: None, tables: None, seed: 0 };
 //! assert_eq!(expression.evaluate(&context)?, Value::from("Ada"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -30,6 +30,7 @@ mod dotnet;
 mod dotnet_class;
 mod dotnet_group;
 mod evaluate;
+mod format;
 mod instant;
 mod list;
 mod number;
@@ -40,8 +41,12 @@ mod regex;
 mod replace;
 mod role;
 mod string;
+mod surroundings;
 mod syntax;
 mod token;
+mod trace;
+pub mod tree;
+mod tree_read;
 mod value;
 mod words;
 
@@ -50,15 +55,21 @@ use std::fmt;
 
 pub use catalogue::{Function, Parameter, ParameterType, function, functions};
 pub use check::{Finding, Severity, check};
-pub use context::{Attributes, Context};
+pub use context::{Attributes, Context, Tables};
 pub use evaluate::{OUTPUT_BYTES_MAX, STEPS_MAX};
 pub use parse::{DEPTH_MAX, LENGTH_MAX};
 pub use problem::{EvaluationError, Problem};
-pub use regex::{BACKTRACKS_MAX, MATCHES_MAX, PATTERN_CHARS_MAX, PatternError, SUBJECT_BYTES_MAX};
+pub use regex::{
+    BACKTRACKS_MAX, MATCHES_MAX, PATTERN_CHARS_MAX, Pattern, PatternError, SUBJECT_BYTES_MAX,
+};
+pub use surroundings::{Surroundings, TargetKind, TargetType, check_with};
 pub use syntax::Span;
+pub use trace::{Outcome, TRACE_BYTES_MAX, TRACE_PARTS_MAX, Trace};
 pub use value::Value;
 
 use syntax::{Kind, Node};
+use tree::Tree;
+pub use tree_read::TreeError;
 
 /// An expression that was parsed and checked. It prints in one stable form, and what was printed
 /// parses to an equal expression.
@@ -95,6 +106,27 @@ impl Expression {
         }
     }
 
+    /// Reads and checks an expression that is given as the tree of a mapping. Where the parts of the tree and its
+    /// text differ, the parts count, with a warning.
+    ///
+    /// # Errors
+    /// The tree says nothing, is nested too deep, or what it says is no expression.
+    pub fn from_tree(tree: &Tree) -> Result<Self, TreeError> {
+        tree_read::read(tree)
+    }
+
+    /// The tree of the expression, as Graph shows it beside the text.
+    #[must_use]
+    pub fn to_tree(&self) -> Tree {
+        tree::tree(&self.root)
+    }
+
+    /// The expression over lines of `width` characters. What is laid out so parses to an equal expression.
+    #[must_use]
+    pub fn format(&self, width: usize) -> String {
+        format::format(&self.root, width)
+    }
+
     /// What was noticed but does not hinder the use of the expression.
     #[must_use]
     pub fn warnings(&self) -> &[Finding] {
@@ -105,11 +137,7 @@ impl Expression {
     #[must_use]
     pub fn attributes(&self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
-        self.root.walk(&mut |node| match &node.kind {
-            Kind::Attribute(name) => drop(names.insert(name.clone())),
-            Kind::Call(call) => names.extend(replace::named_attribute(call).map(str::to_owned)),
-            _ => {}
-        });
+        self.root.walk(&mut |node| names.extend(node.attribute().map(str::to_owned)));
         names
     }
 
@@ -137,7 +165,19 @@ impl Expression {
     /// A value is not what a function needs, a budget is used up, or `Error` was called. The object
     /// fails, not the job. `SelectUniqueValue` has no value of its own: see [`Expression::candidates`].
     pub fn evaluate(&self, context: &Context<'_>) -> Result<Value, EvaluationError> {
-        evaluate::evaluate(&self.root, context)
+        self.guarded(&self.root, context)
+    }
+
+    /// Evaluates a part; its error keeps the values to itself where `Redact` is used.
+    fn guarded(&self, part: &Node, context: &Context<'_>) -> Result<Value, EvaluationError> {
+        evaluate::evaluate(part, context)
+            .map_err(|error| if self.is_redacted() { error.redacted() } else { error })
+    }
+
+    /// Computes the value for one source object and tells what each part came to.
+    #[must_use]
+    pub fn trace(&self, context: &Context<'_>) -> Trace {
+        evaluate::trace(&self.root, context)
     }
 
     /// The values to try, first to last, until the target has no other resource with one of them: those of
@@ -147,12 +187,9 @@ impl Expression {
     /// As for [`Expression::evaluate`]; one failing candidate fails all.
     pub fn candidates(&self, context: &Context<'_>) -> Result<Vec<Value>, EvaluationError> {
         match &self.root.kind {
-            Kind::Call(call) if call.function.name == "SelectUniqueValue" => call
-                .arguments
-                .iter()
-                .flatten()
-                .map(|rule| evaluate::evaluate(rule, context))
-                .collect(),
+            Kind::Call(call) if call.function.name == "SelectUniqueValue" => {
+                call.arguments.iter().flatten().map(|rule| self.guarded(rule, context)).collect()
+            }
             _ => Ok(vec![self.evaluate(context)?]),
         }
     }

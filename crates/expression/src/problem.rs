@@ -14,6 +14,30 @@ pub struct EvaluationError {
     pub problem: Problem,
 }
 
+impl EvaluationError {
+    /// The same without the values of the source object.
+    #[must_use]
+    pub(crate) fn redacted(mut self) -> Self {
+        let hide = |text: &mut String| "[Redact]".clone_into(text);
+        match &mut self.problem {
+            Problem::Unexpected { got, .. }
+            | Problem::Several { got, .. }
+            | Problem::UnknownChoice { got, .. }
+            | Problem::Unreadable { got, .. } => hide(got),
+            Problem::NotComparable { left, right } => [left, right].into_iter().for_each(hide),
+            Problem::DateFormat { text, .. } | Problem::Raised(text) | Problem::Random(text) => {
+                hide(text);
+            }
+            Problem::BadFormat { format, why } => [format, why].into_iter().for_each(hide),
+            Problem::Pattern(_) => {
+                self.problem = Problem::Raised("a pattern cannot be matched with [Redact]".into());
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
 /// What can go wrong in an evaluation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)] // The texts say what each is.

@@ -24,9 +24,9 @@ pub const MATCHES_MAX: usize = 4_096;
 /// Most bytes of the compiled form of a pattern.
 const COMPILED_BYTES_MAX: usize = 1 << 20;
 
-/// A compiled pattern.
+/// A .NET regular expression, compiled. Matching it takes bounded time.
 #[derive(Debug, Clone)]
-pub(crate) struct Pattern {
+pub struct Pattern {
     regex: Regex,
     groups: Vec<Group>,
 }
@@ -53,7 +53,10 @@ pub(crate) enum Piece<'r> {
 
 impl Pattern {
     /// Translates and compiles a .NET pattern.
-    pub(crate) fn compile(text: &str) -> Result<Self, PatternError> {
+    ///
+    /// # Errors
+    /// The pattern is not well formed, too long, or cannot be matched here as .NET would match it.
+    pub fn compile(text: &str) -> Result<Self, PatternError> {
         let length = text.chars().count();
         if length > PATTERN_CHARS_MAX {
             return Err(PatternError::TooLong(length));
@@ -65,6 +68,17 @@ impl Pattern {
             .build()
             .map_err(|error| PatternError::Refused(error.to_string()))?;
         Ok(Pattern { regex, groups: translated.groups })
+    }
+
+    /// Whether the pattern matches anywhere in the text, case included, as .NET's `IsMatch` does.
+    ///
+    /// # Errors
+    /// The text is too long, or the match takes too many steps.
+    pub fn is_match(&self, subject: &str) -> Result<bool, PatternError> {
+        if subject.len() > SUBJECT_BYTES_MAX {
+            return Err(PatternError::SubjectTooLong(subject.len()));
+        }
+        self.regex.is_match(subject).map_err(|_| PatternError::TooManyBacktracks)
     }
 
     /// The engine's number of a named group.

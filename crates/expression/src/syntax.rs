@@ -1,6 +1,6 @@
 //! The syntax tree of an expression, with the place of each part, and how it prints.
 //!
-//! Printing is stable: one blank after each comma, trailing empty parameters left out, names as in the
+//! Printing is stable: one blank after each comma, empty parameters at the end left out, names as in the
 //! catalogue. Parsing what was printed gives an equal tree; places do not count for equality.
 
 use std::fmt;
@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::catalogue::Function;
 use crate::regex::Pattern;
+use crate::replace;
 use crate::value::Value;
 
 /// A place in the text of an expression: bytes from `start` up to, not including, `end`.
@@ -99,6 +100,15 @@ impl Node {
         }
     }
 
+    /// The name of the source attribute that this part reads, in brackets or, in `Replace`, in quotes.
+    pub(crate) fn attribute(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Attribute(name) => Some(name),
+            Kind::Call(call) => replace::named_attribute(call),
+            _ => None,
+        }
+    }
+
     /// The text, if this is a text constant.
     pub(crate) fn constant(&self) -> Option<&str> {
         match &self.kind {
@@ -161,7 +171,7 @@ impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::Attribute(name) => write!(f, "[{name}]"),
-            Kind::Text(text) => write_text(text, f),
+            Kind::Text(text) => write_quoted(text, f),
             Kind::Number { literal, .. } => f.write_str(literal),
             Kind::Placeholder(name) => write!(f, "%{name}%"),
             Kind::Keyword(keyword) => f.write_str(keyword.name()),
@@ -183,7 +193,7 @@ impl fmt::Display for Node {
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}(", self.function.name)?;
-        for (index, argument) in self.arguments.iter().enumerate() {
+        for (index, argument) in self.slots().into_iter().enumerate() {
             f.write_str(if index == 0 { "" } else { ", " })?;
             if let Some(argument) = argument {
                 argument.fmt(f)?;
@@ -193,13 +203,26 @@ impl fmt::Display for Call {
     }
 }
 
-fn write_text(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.write_str("\"")?;
+impl Call {
+    /// The parameters as they are written. `Replace` and `IIF` show their empty ones at the end too, since that is
+    /// how Entra writes and reads them.
+    pub(crate) fn slots(&self) -> Vec<Option<&Node>> {
+        let mut slots: Vec<_> = self.arguments.iter().map(Option::as_ref).collect();
+        if matches!(self.function.name, "Replace" | "IIF") {
+            slots.resize(slots.len().max(self.function.parameters.len()), None);
+        }
+        slots
+    }
+}
+
+/// A text in quotes, with the escapes that reading takes away again.
+pub(crate) fn write_quoted(text: &str, out: &mut impl fmt::Write) -> fmt::Result {
+    out.write_char('"')?;
     for part in text.split_inclusive(['"', '\\']) {
         match part.strip_suffix(['"', '\\']) {
-            Some(plain) => write!(f, "{plain}\\{}", &part[plain.len()..])?,
-            None => f.write_str(part)?,
+            Some(plain) => write!(out, "{plain}\\{}", &part[plain.len()..])?,
+            None => out.write_str(part)?,
         }
     }
-    f.write_str("\"")
+    out.write_char('"')
 }

@@ -56,6 +56,18 @@ impl Value {
         self.is_null() || matches!(self, Value::Text(text) if text.is_empty())
     }
 
+    /// About how many bytes the value takes.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Value::Text(text) => text.len(),
+            Value::List(values) => values.iter().map(|value| 8 + value.size()).sum(),
+            Value::Object(members) => {
+                members.iter().map(|(key, value)| 8 + key.len() + value.size()).sum()
+            }
+            _ => 8,
+        }
+    }
+
     /// The value as JSON. Booleans and numbers keep their type, dates become text.
     #[must_use]
     pub fn to_json(&self) -> Json {

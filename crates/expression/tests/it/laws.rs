@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use expression::{Context, Expression, Value, functions};
+use expression::tree::{Tree, TreeKind};
+use expression::{Context, Expression, Outcome, Value, functions};
 use proptest::prelude::*;
 
 /// Texts that follow the grammar, with functions of the catalogue at every depth.
@@ -54,9 +55,20 @@ fn evaluate(
     attributes: &BTreeMap<String, Value>,
 ) -> Result<Value, String> {
     let now = "2026-11-23T10:11:12Z".parse().unwrap();
-    let context = Context { attributes, now, default_domain: Some("contoso.com"), seed: 7 };
+    let context =
+        Context { attributes, now, default_domain: Some("contoso.com"), tables: None, seed: 7 };
     let _ = expression.candidates(&context);
     expression.evaluate(&context).map_err(|error| error.to_string())
+}
+
+/// Takes the texts from all nodes but constants, which are bare without quotes in their text.
+fn strip(tree: &mut Tree) {
+    if tree.kind != Some(TreeKind::Constant) {
+        tree.expression = None;
+    }
+    for parameter in &mut tree.parameters {
+        parameter.value.iter_mut().for_each(strip);
+    }
 }
 
 proptest! {
@@ -69,6 +81,54 @@ proptest! {
             let again = Expression::parse(&printed);
             prop_assert_eq!(again.as_ref(), Ok(&expression), "{}", printed);
             prop_assert_eq!(again.unwrap().to_string(), printed);
+        }
+    }
+
+    #[test]
+    fn laying_out_keeps_the_meaning_and_settles(text in expressions(), width in 10_usize..100) {
+        if let Ok(expression) = Expression::parse(&text) {
+            let layout = expression.format(width);
+            let again = Expression::parse(&layout);
+            prop_assert_eq!(again.as_ref(), Ok(&expression), "{}", layout);
+            prop_assert_eq!(again.unwrap().format(width), layout);
+        }
+    }
+
+    #[test]
+    fn a_tree_says_all_that_the_text_says(text in expressions()) {
+        if let Ok(expression) = Expression::parse(&text) {
+            let tree = expression.to_tree();
+            let again = Expression::from_tree(&tree);
+            prop_assert_eq!(again.as_ref(), Ok(&expression), "{:?}", tree);
+            prop_assert_eq!(again.unwrap().warnings().len(), expression.warnings().len());
+        }
+    }
+
+    #[test]
+    fn the_parts_of_a_tree_suffice(text in expressions()) {
+        if let Ok(expression) = Expression::parse(&text) {
+            let mut tree = expression.to_tree();
+            strip(&mut tree);
+            if let Ok(again) = Expression::from_tree(&tree) {
+                let mut other = again.to_tree();
+                strip(&mut other);
+                prop_assert_eq!(tree, other, "{} became {}", text, again);
+            }
+        }
+    }
+
+    #[test]
+    fn a_trace_ends_with_the_value(text in expressions(), object in attributes()) {
+        if let Ok(expression) = Expression::parse(&text) {
+            let now = "2026-11-23T10:11:12Z".parse().unwrap();
+            let context = Context { attributes: &object, now, default_domain: None, tables: None, seed: 7 };
+            let trace = expression.trace(&context);
+            let expected = match expression.evaluate(&context) {
+                Ok(_) if trace.redacted => Outcome::Redacted,
+                Ok(value) => Outcome::Value(value),
+                Err(error) => Outcome::Failed(error),
+            };
+            prop_assert_eq!(format!("{:?}", trace.outcome), format!("{expected:?}"));
         }
     }
 

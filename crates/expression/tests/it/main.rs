@@ -7,6 +7,8 @@ mod functions;
 mod laws;
 mod lists;
 mod patterns;
+mod traces;
+mod trees;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +27,7 @@ fn evaluate(text: &str, attributes: &BTreeMap<String, Value>) -> Value {
     let context = Context {
         attributes,
         now: NOW.parse().unwrap(),
+        tables: None,
         default_domain: Some("contoso.com"),
         seed: 1,
     };
