@@ -35,6 +35,15 @@ pub(crate) struct Caller {
     pub(crate) client_id: String,
 }
 
+/// What a request changes, when, and what its answer shows.
+#[derive(Clone, Copy)]
+struct Target<'t> {
+    kind: &'t ResourceKind,
+    id: &'t str,
+    if_match: Option<&'t Condition>,
+    wanted: &'t Projection,
+}
+
 impl Caller {
     fn writer(&self, method: &'static str) -> Writer<'_> {
         Writer { client_id: &self.client_id, method }
@@ -87,7 +96,7 @@ impl ResourceStore for ScimStore {
         kind: &ResourceKind,
         query: &Query,
     ) -> Result<Page, ScimError> {
-        let (filter, offset) = (query.filter.as_ref(), query.start_index.saturating_sub(1));
+        let (filter, offset) = (query.filter.as_ref(), query.offset());
         if is_group(kind) {
             let search = GroupSearch::new(filter, &caller.client_id)?;
             let page = self
@@ -99,13 +108,13 @@ impl ResourceStore for ScimStore {
             for group in &page.groups {
                 resources.push(self.shown(caller, kind, group, &query.wanted).await?);
             }
-            return Ok(Page { total_results: page.total, resources });
+            return Ok(Page { total_results: page.total, resources, ..Page::default() });
         }
         let search = Search::new(filter, &caller.client_id)?;
         let page =
             self.organisation.users(&search, offset, query.count).await.map_err(Refusal::from)?;
         let resources = page.users.iter().map(|user| user.resource(&caller.client_id)).collect();
-        Ok(Page { total_results: page.total, resources })
+        Ok(Page { total_results: page.total, resources, ..Page::default() })
     }
 
     async fn replace_if(
@@ -169,10 +178,12 @@ impl ResourceStore for ScimStore {
         id: &str,
         request: &PatchRequest,
         if_match: Option<&Condition>,
+        wanted: &Projection,
     ) -> Result<Resource, ScimError> {
         if is_group(kind) {
             let edit = GroupEdit::new(request)?;
-            return self.edit(caller, "PATCH", kind, id, &edit, if_match).await;
+            let target = Target { kind, id, if_match, wanted };
+            return self.edit(caller, "PATCH", &target, &edit).await;
         }
         self.modify_user(caller.writer("PATCH"), kind, id, if_match, |resource| {
             let mut patched = resource.clone();
@@ -189,10 +200,12 @@ impl ResourceStore for ScimStore {
         id: &str,
         given: &Resource,
         if_match: Option<&Condition>,
+        wanted: &Projection,
     ) -> Result<Resource, ScimError> {
         if is_group(kind) {
             let edit = GroupEdit::replacement(given)?;
-            return self.edit(caller, "PUT", kind, id, &edit, if_match).await;
+            let target = Target { kind, id, if_match, wanted };
+            return self.edit(caller, "PUT", &target, &edit).await;
         }
         self.modify_user(caller.writer("PUT"), kind, id, if_match, |resource| {
             let given = with_kept(given, resource);
@@ -228,18 +241,17 @@ impl ScimStore {
         &self,
         caller: &Caller,
         method: &'static str,
-        kind: &ResourceKind,
-        id: &str,
+        target: &Target<'_>,
         edit: &GroupEdit,
-        if_match: Option<&Condition>,
     ) -> Result<Resource, ScimError> {
+        let Target { kind, id, if_match, wanted } = *target;
         for _ in 0..ATTEMPT_COUNT_MAX {
             let group = self.organisation.group(id).await?;
             admit(if_match, group.version)?;
             let version = if_match.map(|_| group.version);
             if self.organisation.edit_group(caller.writer(method), &group, edit, version).await? {
                 let group = self.organisation.group(id).await?;
-                return Ok(self.shown(caller, kind, &group, &Projection::default()).await?);
+                return Ok(self.shown(caller, kind, &group, wanted).await?);
             }
         }
         Err(contended(kind, id))

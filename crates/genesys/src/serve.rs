@@ -166,6 +166,11 @@ fn service(base: &str) -> Service {
         filter: Dialect { unquoted_values: true },
         page_size_default: PAGE_SIZE_DEFAULT,
         page_size_max: PAGE_SIZE_MAX,
+        sort: false,
+        cursor: None,
+        search: false,
+        bulk: None,
+        me: false,
         ..Flavour::default()
     };
     service

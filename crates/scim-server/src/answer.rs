@@ -9,8 +9,8 @@ use scim::schema::{Attribute, AttributeType};
 use scim::{Projection, Resource, ScimError, ScimType, resource};
 use serde_json::{Map, Value, json};
 
+use crate::condition::version_of;
 use crate::service::{Locations, ResourceKind, Service, VersionMismatch, VersionStyle};
-use crate::store::version_of;
 
 /// What of an id is written as it is in a location.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -9,16 +9,20 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod answer;
+mod condition;
 mod discovery;
+mod query;
 mod request;
 mod resources;
 mod router;
 mod service;
 mod store;
 
+pub use condition::Condition;
+pub use query::{Page, Position, Query, select};
 pub use router::router;
 pub use service::{
-    BODY_SIZE_MAX, Flavour, Locations, Methods, ResourceKind, Service, VersionMismatch,
-    VersionStyle, bearer_token,
+    BODY_SIZE_MAX, CONCURRENCY_MAX, CursorPaging, Flavour, Locations, Methods, REQUEST_TIME_MAX,
+    ResourceKind, Service, VersionMismatch, VersionStyle, bearer_token,
 };
-pub use store::{ATTEMPT_COUNT_MAX, Condition, Page, Query, ResourceStore, Written, select};
+pub use store::{ATTEMPT_COUNT_MAX, ResourceStore, Written};

@@ -12,8 +12,9 @@ use scim::{Filter, Projection, Resource, ResourceSchema, ScimError, ScimType};
 use serde_json::Value;
 use url::form_urlencoded;
 
+use crate::condition::Condition;
+use crate::query::{Position, Query};
 use crate::service::Flavour;
-use crate::store::{Condition, Query};
 
 /// The segments of a request's path below the router, decoded and without empty ones.
 pub(crate) fn segments(path: &str) -> Vec<String> {
@@ -51,7 +52,8 @@ impl Parameters {
         let count = self.number("count")?;
         Ok(Query {
             filter: self.get("filter").map(|text| filter(text, flavour.filter)).transpose()?,
-            start_index: self.number("startIndex")?.unwrap_or(1).max(1),
+            sort: None,
+            position: Position::Index(self.number("startIndex")?.unwrap_or(1).max(1)),
             count: count.unwrap_or(flavour.page_size_default).min(flavour.page_size_max),
             count_given: count.is_some(),
             wanted: self.projection(schema)?,

@@ -8,9 +8,10 @@ use scim::{ListResponse, Projection, Resource, ScimError, validation};
 use serde_json::Value;
 
 use crate::answer::{Answer, Writer, id_of};
+use crate::condition::{check, other_version, version_of};
 use crate::request::{Parameters, condition, read_object};
 use crate::service::{ResourceKind, Service};
-use crate::store::{ResourceStore, check, other_version, version_of};
+use crate::store::ResourceStore;
 
 /// One request on one kind of resource.
 pub(crate) struct Exchange<'e, S: ResourceStore> {
@@ -48,8 +49,9 @@ impl<S: ResourceStore> Exchange<'_, S> {
             .collect();
         let list = ListResponse {
             total_results: page.total_results,
-            start_index: query.start_index,
+            start_index: query.offset() + 1,
             resources,
+            ..ListResponse::default()
         };
         Ok(Answer::new(StatusCode::OK, list.to_json()))
     }
@@ -84,8 +86,10 @@ impl<S: ResourceStore> Exchange<'_, S> {
     ) -> Result<Answer, ScimError> {
         let given = self.body(body).await?;
         let if_match = condition(&self.request.headers, header::IF_MATCH);
-        let replaced =
-            self.store.replace(self.caller, self.kind, id, &given, if_match.as_ref()).await?;
+        let replaced = self
+            .store
+            .replace(self.caller, self.kind, id, &given, if_match.as_ref(), wanted)
+            .await?;
         Ok(self.shown(StatusCode::OK, replaced, wanted))
     }
 
@@ -94,8 +98,10 @@ impl<S: ResourceStore> Exchange<'_, S> {
         let (request, tolerances) = PatchRequest::from_json(&message)?;
         tracing::debug!(kind = self.kind.name(), id, ?tolerances, "patch");
         let if_match = condition(&self.request.headers, header::IF_MATCH);
-        let patched =
-            self.store.patch(self.caller, self.kind, id, &request, if_match.as_ref()).await?;
+        let patched = self
+            .store
+            .patch(self.caller, self.kind, id, &request, if_match.as_ref(), wanted)
+            .await?;
         Ok(self.shown(StatusCode::OK, patched, wanted))
     }
 

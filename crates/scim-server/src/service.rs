@@ -3,15 +3,26 @@
 //! Services that follow the RFC differ in details such as page sizes; known services
 //! depart from it. Both are settings here, so that there is one server.
 
+use std::time::Duration;
+
 use axum::http::{HeaderName, HeaderValue};
 use scim::ResourceSchema;
 use scim::filter::Dialect;
+use scim::message::bulk::BulkLimits;
 use scim::patch::Unknown;
 use scim::schema::{ResourceType, SchemaExtension, standard};
 use serde_json::Value;
 
 /// The largest body that is read unless [`Flavour::body_size_max`] says otherwise.
 pub const BODY_SIZE_MAX: usize = 16 * 1024 * 1024;
+
+/// How many requests are worked on at one time unless [`Flavour::concurrency_max`] says
+/// otherwise.
+pub const CONCURRENCY_MAX: usize = 512;
+
+/// How long the work for one request may take unless [`Flavour::request_time_max`] says
+/// otherwise.
+pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// A description of one SCIM service.
 #[derive(Debug, Clone)]
@@ -79,6 +90,28 @@ pub struct Flavour {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Whether the configuration announces that passwords can be changed.
     pub change_password: bool,
+    /// Whether lists can be sorted; without it, `sortBy` is ignored.
+    pub sort: bool,
+    /// Paging by cursors (RFC 9865), if there is.
+    pub cursor: Option<CursorPaging>,
+    /// Whether lists can be asked for by POST to `.search`, and at the base path for all
+    /// kinds of resources at once (RFC 7644 §3.4.2.1 and §3.4.3).
+    pub search: bool,
+    /// Several requests in one (RFC 7644 §3.7), if there are.
+    pub bulk: Option<BulkLimits>,
+    /// Whether `/Me` means the user that asks, if the store knows it.
+    pub me: bool,
+    /// How many requests are worked on at one time; 429 for those above.
+    pub concurrency_max: usize,
+    /// How long the work for one request may take; 503 if it takes longer.
+    pub request_time_max: Duration,
+}
+
+/// Paging by cursors (RFC 9865).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CursorPaging {
+    /// How long a cursor is good; without it, as long as the process lives.
+    pub timeout: Option<Duration>,
 }
 
 /// The form of locations.
@@ -199,6 +232,13 @@ impl Default for Flavour {
             body_size_max: BODY_SIZE_MAX,
             headers: Vec::new(),
             change_password: true,
+            sort: true,
+            cursor: Some(CursorPaging::default()),
+            search: true,
+            bulk: Some(BulkLimits::default()),
+            me: true,
+            concurrency_max: CONCURRENCY_MAX,
+            request_time_max: REQUEST_TIME_MAX,
         }
     }
 }

@@ -19,13 +19,14 @@
 //! [`ResourceStore::replace_if`] and [`ResourceStore::delete`] compare the version and
 //! write in one step; everything else about `If-Match` and repeated attempts is here.
 
-use std::future::Future;
+use std::future::{Future, ready};
 
 use axum::http::request::Parts;
 use scim::patch::{PatchRequest, apply_with};
-use scim::{Filter, Path, Projection, Resource, ResourceSchema, ScimError, validation};
-use serde_json::Value;
+use scim::{Projection, Resource, ScimError, validation};
 
+use crate::condition::{Condition, check, version_of};
+use crate::query::{Page, Query};
 use crate::service::ResourceKind;
 
 /// How often a modification is tried again because another one came in between.
@@ -65,7 +66,7 @@ pub trait ResourceStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Resource, ScimError>> + Send;
 
     /// Gives one page of the resources that match, in an order that stays the same from
-    /// page to page. A store without an index for the filter may use [`select`].
+    /// page to page. A store without an index for the filter may use [`crate::select`].
     fn list(
         &self,
         caller: &Self::Caller,
@@ -101,10 +102,11 @@ pub trait ResourceStore: Send + Sync + 'static {
         version: Option<&str>,
     ) -> impl Future<Output = Result<bool, ScimError>> + Send;
 
-    /// Modifies a resource and gives it as it then is. Provided: reads the resource, applies
-    /// the request and writes it with [`Self::replace_if`], again if another modification
-    /// came in between. This is linear in the resource's size; a store that can add
-    /// one member to a large group without reading the others overrides it.
+    /// Modifies a resource and gives it as it then is; what `wanted` does not show need not
+    /// be there. Provided: reads the resource, applies the request and writes it with
+    /// [`Self::replace_if`], again if another modification came in between. This is linear
+    /// in the resource's size; a store that can add one member to a large group without
+    /// reading the others overrides it.
     ///
     /// # Errors
     /// What [`scim::patch::apply`] refuses; [`ScimError::precondition_failed`] if `if_match`
@@ -116,6 +118,7 @@ pub trait ResourceStore: Send + Sync + 'static {
         id: &str,
         request: &PatchRequest,
         if_match: Option<&Condition>,
+        _wanted: &Projection,
     ) -> impl Future<Output = Result<Resource, ScimError>> + Send {
         modify(self, caller, kind, id, if_match, |resource| {
             let mut patched = resource.clone();
@@ -136,37 +139,22 @@ pub trait ResourceStore: Send + Sync + 'static {
         id: &str,
         given: &Resource,
         if_match: Option<&Condition>,
+        _wanted: &Projection,
     ) -> impl Future<Output = Result<Resource, ScimError>> + Send {
         modify(self, caller, kind, id, if_match, |resource| {
             let validated = validation::replacement(resource, given, &kind.schema)?;
             Ok((validated.resource != *resource).then_some(validated.resource))
         })
     }
-}
 
-/// What a client asks a list for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
-    /// Which resources; `None` for all.
-    pub filter: Option<Filter>,
-    /// The position of the first one, from 1.
-    pub start_index: usize,
-    /// How many at most: the client's wish or the default, within the limit. 0 asks only
-    /// how many match.
-    pub count: usize,
-    /// Whether the client said how many.
-    pub count_given: bool,
-    /// What of each resource the answer shows.
-    pub wanted: Projection,
-}
-
-/// One page of resources.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Page {
-    /// How many match in all.
-    pub total_results: usize,
-    /// Those of this page, at most as many as were asked for.
-    pub resources: Vec<Resource>,
+    /// The id of the user that `/Me` means for the caller (RFC 7644 §3.11). Provided: no
+    /// caller is a user.
+    ///
+    /// # Errors
+    /// 501 if callers are no users; [`ScimError::not_found`] if this one is none.
+    fn me(&self, _caller: &Self::Caller) -> impl Future<Output = Result<String, ScimError>> + Send {
+        ready(Err(ScimError::new(501, "whoever asks here is no user: use /Users instead of /Me")))
+    }
 }
 
 /// What became of a conditional write.
@@ -176,79 +164,6 @@ pub enum Written {
     Done(Resource),
     /// The resource had another version; nothing was written.
     OtherVersion,
-}
-
-/// The versions that an `If-Match` or `If-None-Match` header names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Condition {
-    /// `*`.
-    Any,
-    /// These, without `W/` and quotes.
-    Versions(Vec<String>),
-}
-
-/// Picks a page from all resources by evaluating the filter on each: linear, for stores
-/// without an index.
-pub fn select(
-    resources: impl IntoIterator<Item = Resource>,
-    query: &Query,
-    schema: &ResourceSchema,
-) -> Page {
-    let mut page = Page::default();
-    for resource in resources {
-        if query.filter.as_ref().is_some_and(|filter| !filter.matches(&resource, schema)) {
-            continue;
-        }
-        page.total_results += 1;
-        if page.total_results >= query.start_index && page.resources.len() < query.count {
-            page.resources.push(resource);
-        }
-    }
-    page
-}
-
-impl Condition {
-    /// Reads a header's value: `*`, or tags separated by commas, with or without quotes.
-    #[must_use]
-    pub fn parse(header: &str) -> Self {
-        let tags = header.split(',').map(str::trim).filter(|tag| !tag.is_empty());
-        let versions: Vec<String> = tags.map(|tag| bare(tag).to_owned()).collect();
-        if versions.iter().any(|version| version == "*") {
-            Self::Any
-        } else {
-            Self::Versions(versions)
-        }
-    }
-
-    /// Whether the resource with this version is among those named.
-    #[must_use]
-    pub fn admits(&self, version: &str) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Versions(versions) => versions.iter().any(|named| named == bare(version)),
-        }
-    }
-}
-
-/// The version that a store gave a resource.
-pub(crate) fn version_of(resource: &Resource) -> Option<&str> {
-    let path = Path::attribute("meta").with_sub_attribute("version");
-    scim::resource::get(resource, &path).and_then(Value::as_str)
-}
-
-pub(crate) fn check(if_match: Option<&Condition>, resource: &Resource) -> Result<(), ScimError> {
-    match if_match {
-        Some(condition) if !condition.admits(version_of(resource).unwrap_or_default()) => {
-            Err(other_version())
-        }
-        _ => Ok(()),
-    }
-}
-
-pub(crate) fn other_version() -> ScimError {
-    ScimError::precondition_failed(
-        "the resource has another version than If-Match says: read it again and repeat the change",
-    )
 }
 
 /// Reads, changes and writes a resource until no other modification comes in between.
@@ -278,30 +193,4 @@ async fn modify<S: ResourceStore + ?Sized>(
             kind.name()
         ),
     ))
-}
-
-/// A tag without `W/` and quotes.
-fn bare(tag: &str) -> &str {
-    let tag = tag.trim().trim_start_matches("W/");
-    tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or(tag)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check_condition(header: &str, version: &str, expected: bool) {
-        assert_eq!(Condition::parse(header).admits(version), expected, "{header}");
-    }
-
-    #[test]
-    fn a_condition_names_versions_in_every_form() {
-        check_condition("*", "56", true);
-        check_condition("W/\"56\"", "56", true);
-        check_condition("\"1\", \"56\"", "56", true);
-        check_condition("56", "W/\"56\"", true);
-        check_condition("\"57\"", "56", false);
-        check_condition("", "56", false);
-    }
 }
