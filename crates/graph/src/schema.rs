@@ -1,26 +1,46 @@
 //! The synchronisation schema: which objects and attributes flow from a source to a target.
 //!
 //! This is the document that administrators export from and import into Entra ID
-//! (`synchronizationSchema`). Reading is lenient: an absent or null value gets Graph's default,
-//! blanks in flags are accepted, unknown keys are kept in `extra` and written again. Writing is
-//! strict: every property appears, in Graph's case, as SDKs expect it.
+//! (`synchronizationSchema`). Reading is lenient ([`read()`]): an absent or null value gets Graph's
+//! default, other spellings are understood, unknown keys are kept in `extra` and written again.
+//! Writing is strict: every property appears, in Graph's case, as SDKs expect it.
 //! Pure: no clock, no database, no network.
 
+mod adopt;
 mod definition;
+mod difference;
+mod filter;
 mod flags;
+mod inspect;
+mod lenient;
+mod place;
+mod read;
+mod refusal;
+mod remark;
+mod shape;
 mod source;
+mod stranger;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+pub use adopt::{Adoption, OWN_DIRECTORY_NAMES, adopt, is_own_directory};
 pub use definition::{
     AttributeDefinition, AttributeType, DirectoryDefinition, Mutability, ObjectDefinition,
     ReferencedObject,
 };
+pub use difference::{Change, Difference, difference};
+pub use filter::{Filter, FilterClause, FilterGroup, FilterOperand};
 pub use flags::{Discoverabilities, Discoverability, FlowTypes, UnknownFlag};
+pub use inspect::{Complaint, inspect};
+pub use place::Place;
+pub use read::{Reading, SCHEMA_BYTES_MAX, SCHEMA_DEPTH_MAX, parse, read};
+pub use refusal::{Misplaced, SchemaError};
+pub use remark::Remark;
 pub use source::{
     AttributeMappingSource, SOURCE_DEPTH_MAX, SourceError, SourceParameter, SourceType,
 };
+pub use stranger::Stranger;
 
 /// The whole document (`synchronizationSchema`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -130,65 +150,6 @@ pub struct AttributeMapping {
     pub extra: Map<String, Value>,
 }
 
-/// Who is in scope (`filter`): clauses in a group are joined by AND, groups by OR.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Filter {
-    /// The normal filter; who leaves it is deprovisioned.
-    #[serde(deserialize_with = "null_is_default")]
-    pub groups: Vec<FilterGroup>,
-    /// Drops objects while reading; leaving it does not deprovision.
-    #[serde(deserialize_with = "null_is_default")]
-    pub input_filter_groups: Vec<FilterGroup>,
-    /// Decides which object mapping an object belongs to.
-    #[serde(deserialize_with = "null_is_default")]
-    pub category_filter_groups: Vec<FilterGroup>,
-    /// Keys that this version does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// Clauses that must all hold (`filterGroup`).
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct FilterGroup {
-    /// The title that an administrator sees.
-    pub name: Option<String>,
-    /// The tests.
-    #[serde(deserialize_with = "null_is_default")]
-    pub clauses: Vec<FilterClause>,
-    /// Keys that this version does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// One test of one source attribute (`filterClause`).
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct FilterClause {
-    /// The source attribute.
-    pub source_operand_name: Option<String>,
-    /// The operator as Entra ID writes it: `EQUALS`, `IS NOT NULL`, `Greater_Than`.
-    pub operator_name: Option<String>,
-    /// What the attribute is compared with; none for an operator without a value.
-    pub target_operand: Option<FilterOperand>,
-    /// Keys that this version does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-/// The values of a clause (`filterOperand`).
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct FilterOperand {
-    /// Usually exactly one.
-    #[serde(deserialize_with = "null_is_default")]
-    pub values: Vec<String>,
-    /// Keys that this version does not know.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
 /// A setting: metadata of rules, object mappings, objects and attributes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -227,19 +188,6 @@ pub enum AttributeFlowType {
     /// The attribute is added where there is none.
     AttributeAddOnly,
 }
-
-/// Reads a schema from its JSON text; a byte order mark is accepted.
-///
-/// # Errors
-/// What is not JSON, or not of the schema's shape, with line and column.
-pub fn parse(text: &str) -> Result<SynchronizationSchema, SchemaError> {
-    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(SchemaError)
-}
-
-/// Why a text is no synchronisation schema.
-#[derive(Debug, thiserror::Error)]
-#[error("this is not a synchronisation schema: {0}; export it again or correct it there")]
-pub struct SchemaError(#[source] serde_json::Error);
 
 impl SynchronizationSchema {
     /// The JSON document as Graph writes it.
@@ -298,65 +246,4 @@ fn null_is_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::E
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    /// The generic template, written by hand in the shape that Graph answers with.
-    const SEED: &str = include_str!("../tests/schema.json");
-
-    #[track_caller]
-    fn check_kept(document: &Value) {
-        let schema = parse(&document.to_string()).unwrap();
-        assert_eq!(schema.to_json(), *document);
-    }
-
-    #[test]
-    fn a_complete_document_is_written_as_it_was_read() {
-        check_kept(&serde_json::from_str(SEED).unwrap());
-    }
-
-    #[test]
-    fn unknown_keys_are_kept_at_every_level() {
-        let mut document: Value = serde_json::from_str(SEED).unwrap();
-        document["directories@odata.context"] = json!("x");
-        document["synchronizationRules"][0]["new"] = json!(1);
-        document["synchronizationRules"][0]["objectMappings"][0]["new"] = json!([true]);
-        document["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"][0]["new"] =
-            json!({"a": null});
-        document["directories"][0]["objects"][0]["attributes"][0]["new"] = json!("y");
-        check_kept(&document);
-    }
-
-    #[test]
-    fn absent_and_null_values_get_graphs_defaults() {
-        let schema = parse(
-            r#"{"synchronizationRules":[{"priority":null,"objectMappings":[
-            {"name":null,"sourceObjectName":"","attributeMappings":null},
-            {"flowTypes":"Add, Update","attributeMappings":[{"targetAttributeName":"userName","source":{"name":"mail"}}]}]}]}"#,
-        )
-        .unwrap();
-        let rule = &schema.synchronization_rules[0];
-        assert!(rule.editable && rule.object_mappings[0].enabled);
-        assert_eq!(rule.object_mappings[0].flow_types, FlowTypes::default());
-        assert_eq!(
-            rule.object_mappings[1].flow_types,
-            FlowTypes { add: true, update: true, delete: false }
-        );
-        let mapping = &rule.object_mappings[1].attribute_mappings[0];
-        assert_eq!(mapping.flow_type, AttributeFlowType::Always);
-        assert_eq!(mapping.source.as_ref().unwrap().kind, SourceType::Attribute);
-    }
-
-    #[test]
-    fn a_byte_order_mark_is_no_error() {
-        assert!(parse("\u{feff}{}").is_ok());
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_refused_with_its_place() {
-        insta::assert_snapshot!(parse("{\"id\": \"a\",\n}").unwrap_err(),
-            @"this is not a synchronisation schema: trailing comma at line 2 column 1; export it again or correct it there");
-    }
-}
+mod tests;
