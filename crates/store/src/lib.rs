@@ -15,6 +15,7 @@ pub mod directory;
 mod error;
 pub mod flattened;
 pub mod job;
+pub mod job_schema;
 pub mod key;
 pub mod link;
 pub mod log;

@@ -10,5 +10,6 @@ pub const FILE_NAME: &str = "instep.db";
 pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("directory.sql") },
     Migration { version: 2, sql: include_str!("job.sql") },
+    Migration { version: 3, sql: include_str!("job_schema.sql") },
     Migration { version: 4, sql: include_str!("nesting.sql") },
 ];
