@@ -66,7 +66,7 @@ pub(crate) fn fit_element(
         AttributeType::Complex => return fit_complex(value, definition, used),
         AttributeType::Boolean => fit_boolean(&value, used),
         AttributeType::Integer => {
-            fit_number(&value, used).filter(|number| !number.is_f64()).map(Value::Number)
+            fit_number(&value, used).and_then(|number| whole(&number)).map(Value::Number)
         }
         AttributeType::Decimal => fit_number(&value, used).map(Value::Number),
         AttributeType::DateTime => value.as_str().and_then(instant::read).map(|_| value.clone()),
@@ -85,21 +85,23 @@ fn fit_boolean(value: &Value, used: &mut Vec<Tolerance>) -> Option<Value> {
 }
 
 fn fit_number(value: &Value, used: &mut Vec<Tolerance>) -> Option<Number> {
-    let number = match value {
-        Value::Number(number) => number.clone(),
+    match value {
+        Value::Number(number) => Some(number.clone()),
         Value::String(text) => {
             used.push(Tolerance::NumberAsText);
-            serde_json::from_str(text.trim()).ok()?
+            serde_json::from_str(text.trim()).ok()
         }
-        _ => return None,
-    };
-    // 5.0 is the whole number 5 to clients that know no other numbers.
-    let whole = number.as_f64().filter(|decimal| decimal.fract() == 0.0 && decimal.abs() < 1e15);
-    match whole {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and small, as checked above")]
-        Some(whole) if number.is_f64() => Some(Number::from(whole as i64)),
-        _ => Some(number),
+        _ => None,
     }
+}
+
+/// The number without a fraction; 5.0 is 5 to clients that know no whole numbers.
+fn whole(number: &Number) -> Option<Number> {
+    let Some(decimal) = number.as_f64().filter(|_| number.is_f64()) else {
+        return Some(number.clone());
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "whole and small, as checked before")]
+    (decimal.fract() == 0.0 && decimal.abs() < 1e15).then(|| Number::from(decimal as i64))
 }
 
 fn fit_text(value: &Value, used: &mut Vec<Tolerance>) -> Option<Value> {

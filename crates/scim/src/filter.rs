@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-pub(crate) use matches::{Definitions, holds, order};
+pub(crate) use matches::{Definitions, holds, number, order};
 
 use crate::path::Path;
 use crate::resource::Resource;

@@ -21,6 +21,7 @@ pub mod path;
 pub mod projection;
 pub mod resource;
 pub mod schema;
+pub mod selection;
 pub mod sort;
 pub mod validation;
 

@@ -197,7 +197,8 @@ fn compares_text(there: &str, comparison: Comparison, literal: &str, case_exact:
     }
 }
 
-fn number(literal: &Value) -> Option<Number> {
+/// The number that a literal means.
+pub(crate) fn number(literal: &Value) -> Option<Number> {
     match literal {
         Value::Number(number) => Some(number.clone()),
         Value::String(text) => serde_json::from_str(text.trim()).ok(),
@@ -249,7 +250,8 @@ impl Comparison {
         self == Self::Equal
     }
 
-    fn is_of_texts(self) -> bool {
+    /// Whether it compares parts of texts.
+    pub(crate) fn is_of_texts(self) -> bool {
         matches!(self, Self::Contains | Self::StartsWith | Self::EndsWith)
     }
 }

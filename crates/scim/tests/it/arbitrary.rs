@@ -4,14 +4,24 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use scim::filter::Comparison;
-use scim::schema::{standard, urn};
+use scim::schema::{Attribute, standard, urn};
 use scim::{Filter, Path, Resource, ResourceSchema};
 use serde_json::{Map, Value, json};
 
-/// Users with the enterprise extension; `members` too, so that references occur.
+/// Users with the enterprise extension; `members` too, so that references occur, and
+/// attributes of the types that a user lacks.
 pub(crate) fn schema() -> ResourceSchema {
     let mut schema = standard::users();
     schema.core.attributes.extend(standard::group().attribute("members").cloned());
+    let more = json!([
+        {"name": "level", "type": "integer"}, {"name": "rate", "type": "decimal"},
+        {"name": "hired", "type": "dateTime"}, {"name": "code", "caseExact": true},
+        {"name": "tags", "multiValued": true},
+        {"name": "skills", "type": "complex", "multiValued": true, "subAttributes": [
+            {"name": "name"}, {"name": "level", "type": "decimal"}]},
+    ]);
+    let more: Vec<Attribute> = serde_json::from_value(more).unwrap();
+    schema.core.attributes.extend(more);
     schema
 }
 
@@ -46,6 +56,90 @@ pub(crate) fn any_filter() -> impl Strategy<Value = Filter> {
     ].boxed())
 }
 
+/// A filter that has something to do with [`any_user`].
+pub(crate) fn likely_filter() -> impl Strategy<Value = Filter> {
+    joined(likely_condition().boxed())
+}
+
+fn likely_condition() -> impl Strategy<Value = Filter> {
+    let path = proptest::sample::select(vec![
+        "userName",
+        "title",
+        "active",
+        "name",
+        "name.givenName",
+        "name.familyName",
+        "emails",
+        "emails.type",
+        "emails.value",
+        "emails.primary",
+        "emails[type eq \"work\"].value",
+        "emails[primary eq true].type",
+        "members",
+        "members.value",
+        "roles",
+        "roles.value",
+        "roles[type pr].value",
+        "department",
+        "manager",
+        "manager.value",
+        "level",
+        "rate",
+        "hired",
+        "code",
+        "tags",
+        "skills",
+        "skills.name",
+        "skills.level",
+        "colour",
+        urn::ENTERPRISE_USER,
+    ]);
+    let part = proptest::sample::select(vec!["type", "value", "primary", "name", "level", "x"]);
+    let path = path.prop_map(|text| Path::parse(text).unwrap());
+    let has_filter_alone = |path: &Path| path.filter.is_some() && path.sub_attribute.is_none();
+    let leaf = move |path: BoxedStrategy<Path>| {
+        prop_oneof![
+            5 => (path.clone(), any_comparison(), likely_literal()).prop_map(|(path, comparison, value)| Filter::Compare { path, comparison, value }),
+            1 => path.prop_filter("no value path", move |path| !has_filter_alone(path)).prop_map(Filter::Present),
+        ]
+        .boxed()
+    };
+    let inner = joined(leaf(part.prop_map(Path::attribute).boxed())).boxed();
+    let list = proptest::sample::select(vec!["emails", "members", "roles", "skills", "tags"]);
+    prop_oneof![
+        3 => leaf(path.boxed()),
+        1 => (list, inner).prop_map(|(list, filter)| Filter::ValuePath { path: Path::attribute(list), filter: Box::new(filter) }),
+    ]
+}
+
+fn likely_literal() -> impl Strategy<Value = Value> {
+    proptest::sample::select(vec![
+        json!(null),
+        json!(true),
+        json!(false),
+        json!("True"),
+        json!("ada"),
+        json!("ADA"),
+        json!("a"),
+        json!("A"),
+        json!("ß"),
+        json!("work"),
+        json!("Home"),
+        json!("a@x"),
+        json!("@"),
+        json!("1"),
+        json!(1),
+        json!(2.5),
+        json!("2.5"),
+        json!(-3),
+        json!("2024-03-01T10:00:00Z"),
+        json!("2024-03-01T11:00:00+01:00"),
+        json!("2024-03-01"),
+        json!("2024"),
+        json!(""),
+    ])
+}
+
 pub(crate) fn any_user() -> impl Strategy<Value = Resource> {
     let text = || option::of("[A-Za-zéß ]{1,6}");
     let emails = btree_map(
@@ -59,9 +153,36 @@ pub(crate) fn any_user() -> impl Strategy<Value = Resource> {
     let emails = emails.prop_map(|map| map.into_iter().collect::<Vec<_>>()).prop_shuffle();
     let members = members.prop_map(|map| map.into_keys().collect::<Vec<_>>()).prop_shuffle();
     let roles = roles.prop_map(|map| map.into_iter().collect::<Vec<_>>()).prop_shuffle();
-    (names, option::of(any::<bool>()), emails, members, roles, (text(), option::of("[0-9]{1,2}")))
+    let more = (
+        option::of(-3..3_i64),
+        option::of(proptest::sample::select(vec![-3.0, 1.0, 2.5, 1e20])),
+        option::of(proptest::sample::select(vec![
+            "2024-03-01T10:00:00Z",
+            "2024-03-01T09:59:59.5Z",
+        ])),
+        option::of("[aA]{1,2}"),
+        vec(proptest::sample::select(vec!["a", "A", "work"]), 0..2),
+        btree_map("[ab]", 1..3_i64, 0..2),
+    );
+    (
+        names,
+        option::of(any::<bool>()),
+        emails,
+        members,
+        roles,
+        (text(), option::of("[0-9]{1,2}")),
+        more,
+    )
         .prop_map(
-            |((title, given, family), active, emails, members, roles, (department, manager))| {
+            |(
+                (title, given, family),
+                active,
+                emails,
+                members,
+                roles,
+                (department, manager),
+                more,
+            )| {
                 let mut user = object(vec![
                     ("userName", json!("ada")),
                     ("title", json!(title)),
@@ -90,6 +211,16 @@ pub(crate) fn any_user() -> impl Strategy<Value = Resource> {
                     Value::Object(object(vec![("value", json!(value)), ("type", json!(kind))]))
                 };
                 put(&mut user, "roles", roles.into_iter().map(role).collect());
+                let (level, rate, hired, code, tags, skills) = more;
+                user.extend(object(vec![
+                    ("level", json!(level)),
+                    ("rate", json!(rate)),
+                    ("hired", json!(hired)),
+                    ("code", json!(code)),
+                ]));
+                put(&mut user, "tags", tags.into_iter().map(Value::from).collect());
+                let skill = |(name, level): (String, i64)| json!({"name": name, "level": level});
+                put(&mut user, "skills", skills.into_iter().map(skill).collect());
                 let manager = manager.map(|id| json!({"value": id}));
                 let extension =
                     object(vec![("department", json!(department)), ("manager", json!(manager))]);

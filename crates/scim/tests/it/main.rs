@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod arbitrary;
+mod index;
 
 use proptest::prelude::*;
 use scim::patch::{self, Operation, PatchRequest};
