@@ -12,7 +12,10 @@ use graph::schema::{
 };
 use scim::path::Path;
 
+use crate::filter::ScopingFilter;
+pub use crate::finding::Finding;
 use crate::object::ObjectKind;
+use crate::source::SourceAttributes;
 
 /// Most attribute mappings of one object mapping.
 pub const MAPPING_COUNT_MAX: usize = 500;
@@ -30,6 +33,8 @@ pub struct Rule {
     pub kind: ObjectKind,
     /// Which operations are allowed.
     pub flow: Flow,
+    /// Who is in scope, by attributes.
+    pub filter: ScopingFilter,
     /// The mappings in the order of the schema.
     pub mappings: Vec<Mapping>,
 }
@@ -99,16 +104,6 @@ pub enum Applies {
     OnCreate,
 }
 
-/// Something wrong with a schema: where, what, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {sentence}")]
-pub struct Finding {
-    /// Where in the schema, in the words of the console.
-    pub place: String,
-    /// What is wrong and what to do.
-    pub sentence: String,
-}
-
 impl Configuration {
     /// Compiles a schema.
     ///
@@ -123,18 +118,17 @@ impl Configuration {
                 let Some(kind) = kind(object_mapping) else { continue };
                 let rule = compile_rule(kind, object_mapping, &definitions, &mut findings);
                 if rules.insert(kind, rule).is_some() {
-                    let sentence =
-                        "a second enabled object mapping of this kind; disable one".to_owned();
-                    findings
-                        .push(Finding { place: format!("{} mapping", kind.as_str()), sentence });
+                    let place = format!("{} mapping", kind.as_str());
+                    let sentence = "a second enabled object mapping of this kind";
+                    findings.push(Finding::error(&place, sentence, "disable one"));
                 }
             }
         }
         if rules.is_empty() && findings.is_empty() {
-            let sentence =
-                "no object mapping for users or groups is enabled; enable one".to_owned();
-            findings.push(Finding { place: "schema".to_owned(), sentence });
+            let sentence = "no object mapping for users or groups is enabled";
+            findings.push(Finding::error("schema", sentence, "enable one"));
         }
+        findings.retain(Finding::is_error);
         if findings.is_empty() { Ok(Self { rules }) } else { Err(findings) }
     }
 
@@ -175,11 +169,7 @@ impl Rule {
     }
 }
 
-/// The source attribute that refers to a user's manager.
-pub const MANAGER: &str = "manager";
-
-/// The source attribute that refers to a group's members.
-pub const MEMBERS: &str = "members";
+pub use crate::source::{MANAGER, MEMBERS};
 
 fn kind(mapping: &ObjectMapping) -> Option<ObjectKind> {
     match mapping.source_object_name.as_deref() {
@@ -212,15 +202,19 @@ fn compile_rule(
     findings: &mut Vec<Finding>,
 ) -> Rule {
     let place = format!("{} mapping", kind.as_str());
-    let mut find = |place: String, sentence: String| findings.push(Finding { place, sentence });
+    let (filter, of_filter) = ScopingFilter::compile(
+        &object_mapping.scope.clone().unwrap_or_default(),
+        &SourceAttributes::default(),
+        &place,
+    );
+    findings.extend(of_filter);
+    let mut find =
+        |place: String, sentence: String| findings.push(Finding::error(&place, sentence, ""));
     if object_mapping.attribute_mappings.len() > MAPPING_COUNT_MAX {
         find(
             place.clone(),
             format!("more than {MAPPING_COUNT_MAX} attribute mappings; remove some"),
         );
-    }
-    if object_mapping.scope.as_ref().is_some_and(|filter| !filter.groups.is_empty()) {
-        find(place.clone(), "has a scoping filter, which this version cannot evaluate; remove it, or scope by assignment".to_owned());
     }
     let target_object = object_mapping.target_object_name.as_deref().unwrap_or_default();
     let mut seen = BTreeSet::new();
@@ -242,7 +236,7 @@ fn compile_rule(
     let flow_types = object_mapping.flow_types;
     let flow =
         Flow { create: flow_types.add, update: flow_types.update, delete: flow_types.delete };
-    Rule { kind, flow, mappings }
+    Rule { kind, flow, filter: filter.unwrap_or_default(), mappings }
 }
 
 fn compile_mapping(

@@ -1,12 +1,14 @@
 //! What the tests of this crate start from: a small rule for users, objects and links in one line.
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::configuration::{Configuration, Rule};
+use crate::filter::{List, ScopingFilter};
 use crate::id::{ScimId, SourceId};
 use crate::mapping::{MappingContext, Values};
 use crate::object::{ObjectKind, Presence, SourceObject};
-use crate::scope::{AppRole, Entitlement};
+use crate::scope::{AppRole, Entitlement, Policy, ScopeSetting};
+use crate::source::SourceAttributes;
 
 /// Target attribute, type and flags (`*` several values, `!` required, `=` case counts), expression, precedence.
 type Line<'l> = (&'l str, &'l str, &'l str, i32);
@@ -77,6 +79,8 @@ pub(crate) fn ada(attributes: Json) -> SourceObject {
         presence: Presence::Present,
         attributes: all.clone(),
         manager: None,
+        manager_attributes: Map::new(),
+        groups: Vec::new(),
     }
 }
 
@@ -105,4 +109,18 @@ pub(crate) fn context(resolve: &dyn Fn(&SourceId) -> Option<ScimId>) -> MappingC
 /// Resolves `grace` to `g-1` and nobody else.
 pub(crate) fn grace(id: &SourceId) -> Option<ScimId> {
     (id.as_str() == "grace").then(|| ScimId::from("g-1"))
+}
+
+/// A policy without a filter.
+pub(crate) fn policy(setting: ScopeSetting) -> Policy<'static> {
+    Policy { setting, filter: None, ignores_leaving: false, now: jiff::Timestamp::UNIX_EPOCH }
+}
+
+/// A filter whose list admits the department Sales.
+pub(crate) fn sales_only(list: List) -> ScopingFilter {
+    let clause = json!({"sourceOperandName": "department", "operatorName": "EQUALS", "targetOperand": {"values": ["Sales"]}});
+    let list = serde_json::to_value(list).unwrap();
+    let filter = json!({list.as_str().unwrap(): [{"name": "Sales", "clauses": [clause]}]});
+    let filter = serde_json::from_value(filter).unwrap();
+    ScopingFilter::compile(&filter, &SourceAttributes::default(), "User mapping").0.unwrap()
 }

@@ -7,15 +7,19 @@
 
 pub mod change;
 pub mod configuration;
+pub mod filter;
+pub mod finding;
 #[cfg(test)]
 mod fixture;
 pub mod id;
 pub mod mapping;
 pub mod matching;
 pub mod membership;
+pub mod nearest;
 pub mod object;
 pub mod plan;
 pub mod quarantine;
 pub mod reason;
 pub mod retry;
 pub mod scope;
+pub mod source;

@@ -3,12 +3,16 @@
 //! Mappings are always evaluated against the full object, never against the attributes that
 //! happened to change: a partial object gives wrong nulls.
 
+use std::borrow::Cow;
+
 use expression::{Attributes, Value};
+use graph::names;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use crate::id::SourceId;
 use crate::scope::Entitlement;
+use crate::source::{APP_ROLE_ASSIGNMENTS, IS_SOFT_DELETED, MANAGER, MANAGER_PREFIX};
 
 /// The kinds of object that provisioning knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,6 +62,20 @@ pub struct SourceObject {
     pub attributes: Map<String, Json>,
     /// The manager's id, users only.
     pub manager: Option<SourceId>,
+    /// The manager's attributes, where the configuration asks for any.
+    pub manager_attributes: Map<String, Json>,
+    /// The groups that hold the object, directly and through others, where the configuration asks
+    /// for them.
+    pub groups: Vec<GroupName>,
+}
+
+/// A group that holds an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupName {
+    /// Its id in the directory.
+    pub id: SourceId,
+    /// The name that people know it by.
+    pub display_name: String,
 }
 
 /// The object with the attributes that are computed for one job: `objectId`, `IsSoftDeleted`
@@ -72,13 +90,37 @@ pub struct MappingInput<'a> {
     pub entitlements: &'a [Entitlement],
 }
 
+impl SourceObject {
+    /// The value of a source attribute; null when there is none. `manager` is the manager's id, and
+    /// `manager.department` an attribute of the manager.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Cow<'_, Json> {
+        let id = |id: &SourceId| Cow::Owned(Json::from(id.as_str()));
+        let manager = || self.manager.as_ref().map_or(Cow::Owned(Json::Null), id);
+        match name {
+            names::OBJECT_ID => id(&self.id),
+            MANAGER => manager(),
+            _ => match name.strip_prefix(MANAGER_PREFIX) {
+                Some(names::OBJECT_ID) => manager(),
+                Some(name) => stored(&self.manager_attributes, name),
+                None => stored(&self.attributes, name),
+            },
+        }
+    }
+}
+
+/// A stored attribute. A schema may use Graph's name or another letter case for one that is known.
+fn stored<'a>(attributes: &'a Map<String, Json>, name: &str) -> Cow<'a, Json> {
+    let by_source_name = || attributes.get(names::known(name)?.source);
+    attributes.get(name).or_else(by_source_name).map_or(Cow::Owned(Json::Null), Cow::Borrowed)
+}
+
 impl Attributes for MappingInput<'_> {
     fn attribute(&self, name: &str) -> Value {
         match name {
-            "objectId" => Value::Text(self.object.id.0.clone()),
-            "IsSoftDeleted" => Value::Boolean(self.is_soft_deleted),
-            "appRoleAssignments" => roles(self.entitlements),
-            _ => self.object.attributes.get(name).map_or(Value::Null, from_json),
+            IS_SOFT_DELETED => Value::Boolean(self.is_soft_deleted),
+            APP_ROLE_ASSIGNMENTS => roles(self.entitlements),
+            _ => from_json(&self.object.attribute(name)),
         }
     }
 }

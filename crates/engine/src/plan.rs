@@ -18,7 +18,7 @@ use crate::mapping::{self, Desired, MappingContext, Values};
 use crate::matching::{self, Query};
 use crate::object::{MappingInput, ObjectKind, Presence, SourceObject};
 use crate::reason::{Failure, Skip};
-use crate::scope::{Entitlement, Scope, Verdict};
+use crate::scope::{Entitlement, Exclusion, Scope, Verdict};
 
 /// What the job knows of an object's account.
 #[derive(Debug, Clone, Copy)]
@@ -142,6 +142,9 @@ pub struct Update {
 /// A mapping fails, or a required value is missing.
 pub fn begin(case: &Case<'_>, context: &MappingContext<'_>) -> Result<Step, Failure> {
     let Some(rule) = case.rule else { return Ok(skip(Skip::ObjectTypeDisabled)) };
+    if let Some(skip) = left_alone(case) {
+        return Ok(self::skip(skip));
+    }
     if case.verdict.is_soft_deleted() {
         return leave(rule, case, context);
     }
@@ -226,6 +229,19 @@ impl Operation {
     }
 }
 
+/// Out of scope in a way that closes nothing.
+fn left_alone(case: &Case<'_>) -> Option<Skip> {
+    let Scope::Out(exclusion) = case.verdict.scope else { return None };
+    let why = case.verdict.sentence();
+    match (exclusion, case.known) {
+        (Exclusion::Foreign, _) => Some(Skip::FilteredOut { why }),
+        _ if case.verdict.is_soft_deleted() => None,
+        (Exclusion::Filtered, Known::Unlinked) => Some(Skip::FilteredOut { why }),
+        (Exclusion::Unassigned, Known::Unlinked) => Some(Skip::NotEntitled),
+        _ => Some(Skip::LeavingIgnored { why }),
+    }
+}
+
 /// In scope and not linked: either the target is asked first, or the create itself asks.
 fn join(rule: &Rule, case: &Case<'_>, desired: Desired) -> Result<Step, Failure> {
     let mut queries = matching::queries(rule, &desired.for_creation());
@@ -251,8 +267,12 @@ fn leave(rule: &Rule, case: &Case<'_>, context: &MappingContext<'_>) -> Result<S
     let removes = rule.flow.delete && (is_group || case.object.presence == Presence::Purged);
     match case.known {
         Known::Unlinked => {
-            let is_out = case.verdict.scope == Scope::Out;
-            Ok(skip(if is_out { Skip::NotEntitled } else { Skip::ClosedInSource }))
+            let why = || case.verdict.sentence();
+            Ok(skip(match case.verdict.scope {
+                Scope::Out(Exclusion::Unassigned) => Skip::NotEntitled,
+                Scope::Out(_) => Skip::FilteredOut { why: why() },
+                Scope::In(_) => Skip::ClosedInSource,
+            }))
         }
         // An account may have come into being: it must not stay open behind our back.
         Known::Creating { sent } => {
@@ -327,7 +347,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
-    use crate::fixture::{ada, assigned, context, grace, sent, user_rule};
+    use crate::fixture::{ada, assigned, context, grace, policy, sent, user_rule};
     use crate::scope::{self, ScopeSetting};
 
     /// The one caller of [`begin`]: what is planned for `object`, in one line.
@@ -344,7 +364,7 @@ mod tests {
     ) -> String {
         let rule = user_rule(flow);
         let entitlements: Vec<Entitlement> = roles.iter().flat_map(|role| assigned(role)).collect();
-        let verdict = scope::evaluate(ScopeSetting::Assigned, object, &entitlements);
+        let verdict = scope::evaluate(&policy(ScopeSetting::Assigned), object, &entitlements);
         let case = Case {
             rule: Some(&rule),
             object,
@@ -556,7 +576,7 @@ mod tests {
         sent.insert(manager.to_owned(), json!({"value": "g-1"}));
         let object = ada(json!({}));
         let entitlements = [Entitlement { role: None, through: Vec::new() }];
-        let verdict = scope::evaluate(ScopeSetting::Assigned, &object, &entitlements);
+        let verdict = scope::evaluate(&policy(ScopeSetting::Assigned), &object, &entitlements);
         let rule = user_rule(ALL);
         let case = Case {
             rule: Some(&rule),

@@ -10,6 +10,16 @@ use crate::id::{ScimId, SourceId};
 pub enum Skip {
     /// Out of scope and never linked: an account there, if any, is a stranger's.
     NotEntitled,
+    /// Not admitted by a filter: never linked, or the filter is one whose leaving closes nothing.
+    FilteredOut {
+        /// The filter's verdict.
+        why: String,
+    },
+    /// Out of scope, and the job ignores leaving.
+    LeavingIgnored {
+        /// Why it is out of scope.
+        why: String,
+    },
     /// In scope, but closed in the source (disabled or deleted), and without an account.
     ClosedInSource,
     /// Both sides already agree.
@@ -53,6 +63,8 @@ impl Skip {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotEntitled | Self::ClosedInSource => "NotEffectivelyEntitled",
+            Self::FilteredOut { .. } => "OutOfScope",
+            Self::LeavingIgnored { .. } => "SkipOutOfScopeDeletions",
             Self::Redundant => "RedundantExport",
             Self::AlreadyDisabled => "AlreadyDisabled",
             Self::NoDisableMapping => "NoDisableMapping",
@@ -80,6 +92,12 @@ impl Skip {
                 whatever exists in the target under this name is left alone"
                     .to_owned()
             }
+            Self::FilteredOut { why } => {
+                format!("{why}; whatever exists in the target is left as it is")
+            }
+            Self::LeavingIgnored { why } => format!(
+                "{why}; the job ignores who leaves its scope (SkipOutOfScopeDeletions), so the account stays as it is"
+            ),
             Self::ClosedInSource => "disabled or deleted in the source, so no account is created; \
                 enable or restore the user in the directory to have one"
                 .to_owned(),

@@ -2,12 +2,29 @@
 //!
 //! With *assigned*, an object is in scope when it is assigned to the application itself or, for
 //! users, when a group they are an immediate member of is. With *all*, every object is. The
-//! verdict is kept apart from the state of the object: a disabled person may well be in scope,
-//! and it is [`Verdict::is_soft_deleted`] that deprovisioning looks at.
+//! scoping filter of the object mapping restricts either. The verdict is kept apart from the state
+//! of the object: a disabled person may well be in scope, and it is [`Verdict::is_soft_deleted`]
+//! that deprovisioning looks at.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::filter::{self, List, ScopingFilter};
 use crate::object::{Presence, SourceObject};
+
+/// What decides about the scope of a job's objects of one kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy<'a> {
+    /// The job's setting *Scope*.
+    pub setting: ScopeSetting,
+    /// The scoping filter of the object mapping; none where the kind is switched off.
+    pub filter: Option<&'a ScopingFilter>,
+    /// The job's flag `SkipOutOfScopeDeletions`: whoever leaves the scope keeps the account as it
+    /// is. Who is disabled or deleted in the source loses it all the same.
+    pub ignores_leaving: bool,
+    /// The time, for filters that ask for the day.
+    pub now: Timestamp,
+}
 
 /// The job's setting *Scope*.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +62,8 @@ pub struct Entitlement {
 pub struct Verdict {
     /// Whether the object is in scope.
     pub scope: Scope,
+    /// What the scoping filter says; none where it was not asked.
+    pub filter: Option<filter::Verdict>,
     /// Why the account is to be closed although there may be one; empty when it is to be open.
     pub closed_by: Vec<Closed>,
 }
@@ -54,8 +73,20 @@ pub struct Verdict {
 pub enum Scope {
     /// In scope, because of this.
     In(Admission),
-    /// Nothing brings the object into scope.
-    Out,
+    /// Out of scope, because of this.
+    Out(Exclusion),
+}
+
+/// What keeps an object out of scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exclusion {
+    /// Not assigned to the application.
+    Unassigned,
+    /// Not admitted by the scoping filter.
+    Filtered,
+    /// Not admitted by a filter whose leaving closes nothing: the job has nothing to do with the
+    /// object, whatever became of it.
+    Foreign,
 }
 
 /// What brought an object into scope.
@@ -72,6 +103,8 @@ pub enum Admission {
 pub enum Closed {
     /// Not assigned to the application.
     Unassigned,
+    /// Not admitted by the scoping filter.
+    Filtered,
     /// Soft-deleted in the source.
     SoftDeleted,
     /// `accountEnabled` is false in the source.
@@ -83,28 +116,46 @@ pub enum Closed {
 /// Decides whether `object` is in scope. Cannot fail.
 #[must_use]
 pub fn evaluate(
-    setting: ScopeSetting,
+    policy: &Policy<'_>,
     object: &SourceObject,
     entitlements: &[Entitlement],
 ) -> Verdict {
-    let scope = match setting {
-        ScopeSetting::All => Scope::In(Admission::Everyone),
-        ScopeSetting::Assigned if entitlements.is_empty() => Scope::Out,
-        ScopeSetting::Assigned => Scope::In(Admission::Assigned(direct_first(entitlements))),
+    // Nothing is left of a purged object that a filter could look at.
+    let filter = policy
+        .filter
+        .filter(|filter| object.presence != Presence::Purged && !filter.is_empty())
+        .map(|filter| filter::evaluate(filter, object, policy.now));
+    let scope = match (&filter, policy.setting) {
+        (Some(filter::Verdict::Fails { list, .. }), _) if *list != List::Groups => {
+            Scope::Out(Exclusion::Foreign)
+        }
+        (_, ScopeSetting::Assigned) if entitlements.is_empty() => Scope::Out(Exclusion::Unassigned),
+        (Some(filter::Verdict::Fails { .. }), _) => Scope::Out(Exclusion::Filtered),
+        (_, ScopeSetting::All) => Scope::In(Admission::Everyone),
+        (_, ScopeSetting::Assigned) => Scope::In(Admission::Assigned(direct_first(entitlements))),
     };
+    let closed_by = closed_by(policy, &scope, object);
+    Verdict { scope, filter, closed_by }
+}
+
+fn closed_by(policy: &Policy<'_>, scope: &Scope, object: &SourceObject) -> Vec<Closed> {
     let mut closed_by = Vec::new();
     match object.presence {
+        Presence::Present if !object.enabled => closed_by.push(Closed::Disabled),
         Presence::Present => {}
         Presence::SoftDeleted => closed_by.push(Closed::SoftDeleted),
         Presence::Purged => closed_by.push(Closed::Purged),
     }
-    if !object.enabled && object.presence == Presence::Present {
-        closed_by.push(Closed::Disabled);
+    match scope {
+        Scope::Out(Exclusion::Unassigned) if !policy.ignores_leaving => {
+            closed_by.push(Closed::Unassigned);
+        }
+        Scope::Out(Exclusion::Filtered) if !policy.ignores_leaving => {
+            closed_by.push(Closed::Filtered);
+        }
+        _ => {}
     }
-    if scope == Scope::Out {
-        closed_by.push(Closed::Unassigned);
-    }
-    Verdict { scope, closed_by }
+    closed_by
 }
 
 impl Verdict {
@@ -120,8 +171,13 @@ impl Verdict {
         let scope = match &self.scope {
             Scope::In(Admission::Everyone) => "in scope, the job provisions everyone".to_owned(),
             Scope::In(Admission::Assigned(by)) => format!("in scope, {}", assignments(by)),
-            Scope::Out => "out of scope, not assigned to the application".to_owned(),
+            Scope::Out(Exclusion::Unassigned) => {
+                "out of scope, not assigned to the application".to_owned()
+            }
+            Scope::Out(_) => "out of scope".to_owned(),
         };
+        let filter = self.filter.as_ref().and_then(filter::Verdict::sentence);
+        let scope = filter.into_iter().fold(scope, |scope, filter| format!("{scope}, {filter}"));
         let state = self.closed_by.iter().filter_map(|closed| closed.state());
         state.fold(scope, |sentence, state| format!("{sentence}; {state}"))
     }
@@ -131,7 +187,7 @@ impl Closed {
     /// What the source says of the object's state; none for its scope.
     fn state(self) -> Option<&'static str> {
         match self {
-            Self::Unassigned => None,
+            Self::Unassigned | Self::Filtered => None,
             Self::SoftDeleted => Some("deleted in the source"),
             Self::Disabled => Some("disabled in the source"),
             Self::Purged => Some("purged from the source"),
@@ -165,7 +221,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::fixture::{ada, assigned};
+    use crate::fixture::{ada, assigned, policy, sales_only};
 
     #[track_caller]
     fn check(
@@ -174,7 +230,7 @@ mod tests {
         entitlements: &[Entitlement],
         expected: &str,
     ) {
-        assert_eq!(evaluate(setting, object, entitlements).sentence(), expected);
+        assert_eq!(evaluate(&policy(setting), object, entitlements).sentence(), expected);
     }
 
     #[test]
@@ -207,11 +263,60 @@ mod tests {
     #[test]
     fn being_disabled_leaves_the_scope_as_it_is_and_closes_the_account() {
         let object = SourceObject { enabled: false, ..ada(json!({})) };
-        let verdict = evaluate(ScopeSetting::All, &object, &[]);
+        let verdict = evaluate(&policy(ScopeSetting::All), &object, &[]);
         assert!(verdict.is_soft_deleted());
         assert_eq!(
             verdict.sentence(),
             "in scope, the job provisions everyone; disabled in the source"
         );
+    }
+
+    /// The verdict on somebody of a department, under a filter that admits Sales.
+    fn filtered(department: &str, list: List, ignores_leaving: bool) -> Verdict {
+        let filter = sales_only(list);
+        let policy =
+            Policy { filter: Some(&filter), ignores_leaving, ..policy(ScopeSetting::Assigned) };
+        evaluate(&policy, &ada(json!({"department": department})), &assigned("Admin"))
+    }
+
+    #[test]
+    fn a_filter_restricts_the_assigned_and_says_by_which_clause() {
+        let verdict = filtered("Sales", List::Groups, false);
+        assert_eq!(
+            verdict.sentence(),
+            r#"in scope, assigned as "Admin" directly, admitted by "Sales" of the scoping filter"#
+        );
+        let verdict = filtered("HR", List::Groups, false);
+        assert_eq!(verdict.closed_by, [Closed::Filtered]);
+        assert_eq!(
+            verdict.sentence(),
+            r#"out of scope, not admitted by the scoping filter: in "Sales", department EQUALS "Sales" does not hold for "HR""#
+        );
+    }
+
+    #[test]
+    fn leaving_is_ignored_where_the_job_says_so_and_by_the_filters_that_close_nothing() {
+        assert!(!filtered("HR", List::Groups, true).is_soft_deleted());
+        for list in [List::InputFilterGroups, List::CategoryFilterGroups] {
+            let verdict = filtered("HR", list, false);
+            assert_eq!(verdict.scope, Scope::Out(Exclusion::Foreign));
+            assert!(!verdict.is_soft_deleted());
+        }
+    }
+
+    #[test]
+    fn ignoring_who_leaves_keeps_no_leavers_account_open() {
+        let policy = Policy { ignores_leaving: true, ..policy(ScopeSetting::Assigned) };
+        let disabled = SourceObject { enabled: false, ..ada(json!({})) };
+        assert_eq!(evaluate(&policy, &disabled, &[]).closed_by, [Closed::Disabled]);
+        assert!(!evaluate(&policy, &ada(json!({})), &[]).is_soft_deleted());
+    }
+
+    #[test]
+    fn a_purged_object_is_not_filtered() {
+        let purged = SourceObject { presence: Presence::Purged, ..ada(json!({})) };
+        let filter = sales_only(List::InputFilterGroups);
+        let policy = Policy { filter: Some(&filter), ..policy(ScopeSetting::All) };
+        assert_eq!(evaluate(&policy, &purged, &[]).closed_by, [Closed::Purged]);
     }
 }

@@ -1,0 +1,51 @@
+//! The name that was probably meant.
+
+/// Most characters that two names are compared by.
+const COMPARED_LENGTH_MAX: usize = 64;
+
+/// The name most similar to what was written, letter case aside; none if nothing is similar.
+#[must_use]
+pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let wanted = letters(written);
+    let tolerance = (wanted.len() / 3).clamp(1, 4);
+    let near = names.into_iter().map(|name| (distance(&wanted, &letters(name)), name));
+    near.filter(|(distance, _)| *distance <= tolerance).min().map(|(_, name)| name)
+}
+
+fn letters(name: &str) -> Vec<char> {
+    name.to_lowercase().chars().take(COMPARED_LENGTH_MAX).collect()
+}
+
+/// How many characters must be inserted, removed or replaced to make one name of the other.
+fn distance(one: &[char], other: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (index, letter) in one.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = index + 1;
+        for (place, candidate) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != candidate);
+            diagonal = row[place + 1];
+            row[place + 1] = replaced.min(diagonal + 1).min(row[place] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(written: &str, expected: Option<&str>) {
+        assert_eq!(nearest(written, ["department", "displayName", "city"]), expected);
+    }
+
+    #[test]
+    fn a_slip_is_found_and_anything_else_is_not() {
+        check("departmant", Some("department"));
+        check("DisplayName", Some("displayName"));
+        check("cty", Some("city"));
+        check("costCentre", None);
+        check("", None);
+    }
+}
