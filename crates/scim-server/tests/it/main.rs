@@ -1,6 +1,7 @@
 //! The server over a real socket, with a store in memory behind it.
 #![allow(clippy::unwrap_used)]
 
+mod entra;
 mod memory;
 mod standard;
 mod vendor;
