@@ -89,7 +89,8 @@ impl Path {
     pub(crate) fn from_name(text: &str) -> Option<Self> {
         let (schema, rest) = split_schema(text);
         if rest.is_empty() {
-            return schema.map(Self::extension);
+            // Behind a colon an attribute is expected.
+            return schema.filter(|schema| schema.len() == text.len()).map(Self::extension);
         }
         let (attribute, sub_attribute) = match rest.split_once('.') {
             Some((attribute, sub)) => (attribute, Some(sub)),
@@ -262,6 +263,7 @@ mod tests {
     fn what_is_no_path_is_refused_with_its_place() {
         insta::assert_snapshot!(check_error(" "), @r#"the attribute path is empty: name an attribute, such as "userName""#);
         insta::assert_snapshot!(check_error("emails[type eq \"work\""), @r#"the attribute path "emails[type eq "work"" cannot be read: expected "]" at character 22, found the end"#);
+        insta::assert_snapshot!(check_error("urn:example:thing:"), @r#"the attribute path "urn:example:thing:" cannot be read: expected an attribute name at character 1, found "urn:example:thing:""#);
         insta::assert_snapshot!(check_error("a.b.c"), @r#"the attribute path "a.b.c" cannot be read: expected an attribute name at character 1, found "a.b.c""#);
         insta::assert_snapshot!(check_error("emails[type eq \"work\"]value"), @r#"the attribute path "emails[type eq "work"]value" cannot be read: expected the end at character 23, found "value""#);
         insta::assert_snapshot!(check_error(&"x".repeat(PATH_LENGTH_MAX + 1)), @"the attribute path has 16385 bytes, the most is 16384: shorten its filter");

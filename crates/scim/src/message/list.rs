@@ -47,9 +47,10 @@ impl ListResponse {
         let next_cursor = cursor("nextCursor");
         let previous_cursor = cursor("previousCursor");
         let by_cursor = next_cursor.is_some() || previous_cursor.is_some();
+        let first = usize::from(!by_cursor);
         Ok(Self {
             total_results: total.unwrap_or(resources.len()),
-            start_index: count_at(&message, "startIndex").unwrap_or(usize::from(!by_cursor)),
+            start_index: count_at(&message, "startIndex").unwrap_or(first).max(first),
             resources,
             next_cursor,
             previous_cursor,
@@ -144,6 +145,7 @@ mod tests {
         check_list(json!({"totalResults": "0"}), Ok((0, 1, 0)));
         check_list(json!({"resources": [{}, {}]}), Ok((2, 1, 2)));
         check_list(json!({"totalResults": 0, "Resources": null}), Ok((0, 1, 0)));
+        check_list(json!({"Resources": [{}], "startIndex": 0}), Ok((1, 1, 1)));
         check_list(json!({"Resources": [{}], "nextCursor": "x"}), Ok((1, 0, 1)));
         check_list(json!({"Resources": [{}], "nextCursor": ""}), Ok((1, 1, 1)));
         check_list(json!({"hello": 1}), Err(MessageError::NotAList));

@@ -1,0 +1,4 @@
+//! See [`fuzz::filter`].
+#![cfg_attr(feature = "fuzzer", no_main)]
+
+fuzz::program!(fuzz::filter::check);
