@@ -1,212 +1,162 @@
-//! Writing answers: locations, versions, media type, errors.
+//! Answers before they are sent, and the one place where errors become answers.
 
 use axum::body::Body;
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use scim::message::MEDIA_TYPE;
-use scim::schema::{Attribute, AttributeType};
-use scim::{Projection, Resource, ScimError, ScimType, resource};
-use serde_json::{Map, Value, json};
+use scim::{ScimError, ScimType};
 
-use crate::condition::version_of;
-use crate::service::{Locations, ResourceKind, Service, VersionMismatch, VersionStyle};
+use crate::service::{Flavour, VersionMismatch};
 
-/// What of an id is written as it is in a location.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// How long a client that is turned away should wait, in seconds.
+const RETRY_AFTER_S: &str = "1";
 
 /// An answer before it is sent.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    status: StatusCode,
-    body: Option<Value>,
-    headers: Vec<(HeaderName, String)>,
+    pub(crate) status: StatusCode,
+    body: Option<Vec<u8>>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Answer {
-    pub(crate) fn new(status: StatusCode, body: Value) -> Self {
-        Self { status, body: Some(body), headers: Vec::new() }
+    /// An answer with a body of JSON.
+    pub(crate) fn json(status: StatusCode, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, body: Some(body.into()), headers: Vec::new() }
     }
 
     pub(crate) fn empty(status: StatusCode) -> Self {
         Self { status, body: None, headers: Vec::new() }
     }
 
-    pub(crate) fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    /// The answer that says why a request was refused.
+    pub(crate) fn error(error: &ScimError, flavour: &Flavour) -> Self {
+        let error = &as_the_service_says(error.clone(), flavour);
+        let status =
+            StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(detail = %error.detail, "a SCIM request failed");
+        }
+        let answer = Self::json(status, error.to_json().to_string());
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                answer.header(header::WWW_AUTHENTICATE, "Bearer realm=\"SCIM\"")
+            }
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                answer.header(header::RETRY_AFTER, RETRY_AFTER_S)
+            }
+            _ => answer,
+        }
+    }
+
+    /// The answer to a method that is not possible where `allowed` are.
+    pub(crate) fn not_allowed(method: &Method, allowed: &[Method]) -> Self {
+        let error = not_possible(method, allowed);
+        Self::json(StatusCode::METHOD_NOT_ALLOWED, error.to_json().to_string())
+            .header(header::ALLOW, &names(allowed))
+    }
+
+    /// With a header; one that cannot be sent is left out.
+    pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
         self
     }
-}
 
-/// What all answers to one request have in common.
-pub(crate) struct Writer<'s> {
-    service: &'s Service,
-    /// In front of the base path: `https://host`, or nothing.
-    origin: String,
-    media_type: &'static str,
-}
-
-impl<'s> Writer<'s> {
-    pub(crate) fn new(service: &'s Service, request: &Parts) -> Self {
-        let origin = match &service.flavour.locations {
-            Locations::Relative => String::new(),
-            Locations::Origin(origin) => origin.trim_end_matches('/').to_owned(),
-            Locations::FromHost => origin_of(request),
-        };
-        Self { service, origin, media_type: media_type(&request.headers) }
-    }
-
-    /// A resource as it is sent: with `schemas`, `meta` and `$ref`, and only what is wanted.
-    pub(crate) fn resource(
-        &self,
-        kind: &ResourceKind,
-        resource: Resource,
-        wanted: &Projection,
-    ) -> Resource {
-        let id = id_of(&resource).to_owned();
-        let schemas = resource::schemas_of(&resource, &kind.resource_type.schema);
-        let mut shown = Resource::new();
-        shown.insert("schemas".to_owned(), json!(schemas));
-        shown.extend(resource.into_iter().filter(|(name, _)| name != "schemas"));
-        if let Some(meta) = shown.get_mut("meta").and_then(Value::as_object_mut) {
-            self.complete_meta(kind, &id, meta);
-        }
-        for attribute in kind.schema.top_attributes() {
-            self.complete_references(attribute, &mut shown);
-        }
-        for extension in &kind.schema.extensions {
-            if let Some(Value::Object(values)) = shown.get_mut(&extension.id) {
-                extension
-                    .attributes
-                    .iter()
-                    .for_each(|attribute| self.complete_references(attribute, values));
-            }
-        }
-        wanted.project(shown, &kind.schema)
-    }
-
-    /// The `ETag` header of a resource, if its store keeps versions.
-    pub(crate) fn etag(&self, resource: &Resource) -> Option<String> {
-        let version = version_of(resource)?;
-        Some(match self.service.flavour.versions {
-            VersionStyle::Weak => format!("W/\"{version}\""),
-            VersionStyle::Bare => format!("\"{version}\""),
-        })
-    }
-
-    pub(crate) fn location(&self, kind: &ResourceKind, id: &str) -> String {
-        self.address(&[kind.endpoint(), id])
-    }
-
-    /// The address of something below the base path. The first segment is an endpoint.
-    pub(crate) fn address(&self, segments: &[&str]) -> String {
-        let mut address = format!("{}{}", self.origin, self.service.base_path);
-        for (index, segment) in segments.iter().enumerate() {
-            address.push('/');
-            if index == 0 && self.service.flavour.lower_case_locations {
-                address.push_str(&segment.to_lowercase());
-            } else if index == 0 {
-                address.push_str(segment);
-            } else {
-                address.extend(utf8_percent_encode(segment, UNRESERVED));
-            }
-        }
-        address
-    }
-
-    pub(crate) fn send(&self, answer: Result<Answer, ScimError>) -> Response<Body> {
-        let answer = answer.unwrap_or_else(|error| self.error(error));
-        let body = answer.body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        let has_body =
-            answer.status != StatusCode::NO_CONTENT && answer.status != StatusCode::NOT_MODIFIED;
-        let mut response = Response::new(body);
-        *response.status_mut() = answer.status;
+    pub(crate) fn into_response(
+        self,
+        media_type: &'static str,
+        flavour: &Flavour,
+    ) -> Response<Body> {
+        let has_body = self.body.is_some();
+        let mut response = Response::new(self.body.map_or_else(Body::empty, Body::from));
+        *response.status_mut() = self.status;
         let headers = response.headers_mut();
         if has_body {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type));
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         }
-        for (name, value) in answer.headers {
-            if let Ok(value) = HeaderValue::try_from(value) {
-                headers.insert(name, value);
-            }
-        }
-        for (name, value) in &self.service.flavour.headers {
-            headers.insert(name.clone(), value.clone());
+        headers.extend(self.headers);
+        for (name, value) in &flavour.headers {
+            headers.insert(name, value.clone());
         }
         response
     }
-
-    /// The one place where errors become answers.
-    fn error(&self, mut error: ScimError) -> Answer {
-        if error.status == 412
-            && self.service.flavour.version_mismatch == VersionMismatch::InvalidVers
-        {
-            error = ScimError::bad_request(ScimType::InvalidVers, error.detail);
-        }
-        let status =
-            StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        if status.is_server_error() {
-            tracing::error!(status = error.status, detail = %error.detail, "a SCIM request failed");
-        }
-        Answer::new(status, error.to_json())
-    }
-
-    fn complete_meta(&self, kind: &ResourceKind, id: &str, meta: &mut Map<String, Value>) {
-        meta.insert("resourceType".to_owned(), kind.name().into());
-        meta.insert("location".to_owned(), self.location(kind, id).into());
-        if self.service.flavour.versions == VersionStyle::Weak
-            && let Some(version) = meta.get("version").and_then(Value::as_str)
-        {
-            let tag = format!("W/\"{version}\"");
-            meta.insert("version".to_owned(), tag.into());
-        }
-    }
-
-    /// Gives references to resources of this service their `$ref`.
-    fn complete_references(&self, attribute: &Attribute, values: &mut Map<String, Value>) {
-        let is_reference = |part: &&Attribute| part.attribute_type == AttributeType::Reference;
-        let Some(part) = attribute.sub_attribute("$ref").filter(is_reference) else { return };
-        match values.get_mut(&attribute.name) {
-            Some(Value::Array(elements)) => {
-                for element in elements.iter_mut().filter_map(Value::as_object_mut) {
-                    self.complete_reference(part, element);
-                }
-            }
-            Some(Value::Object(element)) => self.complete_reference(part, element),
-            _ => {}
-        }
-    }
-
-    fn complete_reference(&self, part: &Attribute, element: &mut Map<String, Value>) {
-        let text = |name: &str| element.get(name).and_then(Value::as_str);
-        // The element's type says which of the possible kinds it is.
-        let kind = text("type").and_then(|name| self.service.kind(name));
-        let kind =
-            kind.or_else(|| part.reference_types.iter().find_map(|name| self.service.kind(name)));
-        if let (Some(kind), Some(id)) = (kind, text("value")) {
-            let location = self.location(kind, id);
-            element.insert("$ref".to_owned(), location.into());
-        }
-    }
 }
 
-/// The id that a store gave a resource.
-pub(crate) fn id_of(resource: &Resource) -> &str {
-    resource.get("id").and_then(Value::as_str).unwrap_or_default()
+/// 405: the method is not possible where `allowed` are.
+pub(crate) fn not_possible(method: &Method, allowed: &[Method]) -> ScimError {
+    let allow = names(allowed);
+    ScimError::new(405, format!("{method} is not possible at this address: use {allow}"))
 }
 
-/// JSON for clients that accept nothing of SCIM's own.
-fn media_type(headers: &HeaderMap) -> &'static str {
-    let accept =
-        headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let only_json = accept.contains("application/json") && !accept.contains(MEDIA_TYPE);
-    if only_json { "application/json" } else { MEDIA_TYPE }
+/// An error in the words of this service.
+pub(crate) fn as_the_service_says(error: ScimError, flavour: &Flavour) -> ScimError {
+    if error.status == 412 && flavour.version_mismatch == VersionMismatch::InvalidVers {
+        return ScimError::bad_request(ScimType::InvalidVers, error.detail);
+    }
+    error
 }
 
-fn origin_of(request: &Parts) -> String {
-    let text = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
-    let host =
-        text("host").or_else(|| request.uri.authority().map(axum::http::uri::Authority::as_str));
-    let scheme = if text("x-forwarded-proto") == Some("https") { "https" } else { "http" };
-    host.map(|host| format!("{scheme}://{host}")).unwrap_or_default()
+fn names(methods: &[Method]) -> String {
+    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// The media type of an answer: SCIM's own, and JSON's for clients that prefer it. Whoever
+/// accepts neither gets SCIM's all the same (RFC 9110 §12.4.1 leaves that to the server).
+pub(crate) fn media_type(headers: &HeaderMap) -> &'static str {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let Some(accept) = accept else { return MEDIA_TYPE };
+    let (scim, json) = (weight(accept, MEDIA_TYPE), weight(accept, JSON));
+    if json > scim { JSON } else { MEDIA_TYPE }
+}
+
+const JSON: &str = "application/json";
+
+/// How much a client likes a media type: the weight of its most specific mention (RFC 9110
+/// §12.5.1), then how specific that is, so that a name beats `*/*`.
+fn weight(accept: &str, media_type: &str) -> (f32, u8) {
+    let mut best = (0.0, 0);
+    for range in accept.split(',') {
+        let mut parts = range.split(';').map(str::trim);
+        let specificity = match parts.next().unwrap_or_default() {
+            name if name.eq_ignore_ascii_case(media_type) => 3,
+            name if name.eq_ignore_ascii_case("application/*") => 2,
+            "*/*" => 1,
+            _ => continue,
+        };
+        let quality = parts.find_map(|part| part.strip_prefix("q=")?.trim().parse().ok());
+        if specificity > best.1 {
+            best = (quality.unwrap_or(1.0), specificity);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(accept: Option<&str>, expected: &str) {
+        let mut headers = HeaderMap::new();
+        if let Some(accept) = accept {
+            headers.insert(header::ACCEPT, HeaderValue::from_str(accept).unwrap());
+        }
+        assert_eq!(media_type(&headers), expected, "{accept:?}");
+    }
+
+    #[test]
+    fn the_media_type_is_the_one_that_the_client_prefers() {
+        check(None, MEDIA_TYPE);
+        check(Some("*/*"), MEDIA_TYPE);
+        check(Some("application/*"), MEDIA_TYPE);
+        check(Some("application/scim+json"), MEDIA_TYPE);
+        check(Some("application/json"), JSON);
+        check(Some("Application/JSON; charset=utf-8"), JSON);
+        check(Some("application/json, text/plain, */*"), JSON);
+        check(Some("application/json, */*;q=0.1"), JSON);
+        check(Some("application/scim+json, application/json"), MEDIA_TYPE);
+        check(Some("application/scim+json;q=0.5, application/json"), JSON);
+        check(Some("text/html"), MEDIA_TYPE);
+    }
 }

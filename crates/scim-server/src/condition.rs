@@ -57,7 +57,7 @@ pub(crate) fn other_version() -> ScimError {
 }
 
 /// A tag without `W/` and quotes.
-fn bare(tag: &str) -> &str {
+pub(crate) fn bare(tag: &str) -> &str {
     let tag = tag.trim().trim_start_matches("W/");
     tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or(tag)
 }

@@ -1,95 +1,48 @@
 //! Discovery: what the service can do, which resources and schemas it has (RFC 7644 §4).
 
-use axum::http::{Method, StatusCode, header};
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use scim::schema::{Schema, urn};
 use scim::{ListResponse, Resource, ScimError};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Writer};
-use crate::request::Parameters;
+use crate::answer::Answer;
+use crate::request::condition;
 use crate::service::Service;
+use crate::writer::Writer;
 
-/// Answers a request for one of the three endpoints; `None` if `endpoint` is another.
-pub(crate) fn answer(
+/// How many bytes of a hash make a version: enough to tell two configurations apart.
+const VERSION_SIZE: usize = 8;
+
+/// What the service can do.
+pub(crate) fn configuration(
     service: &Service,
     writer: &Writer<'_>,
-    method: &Method,
-    segments: &[String],
-    parameters: &Parameters,
-) -> Option<Result<Answer, ScimError>> {
-    let (endpoint, rest) = segments.split_first()?;
-    let all: fn(&Service, &Writer<'_>) -> Vec<Resource> =
-        match endpoint.to_ascii_lowercase().as_str() {
-            "serviceproviderconfig" | "serviceproviderconfigs" => {
-                |service, writer| vec![configuration(service, writer)]
-            }
-            "resourcetypes" => resource_types,
-            "schemas" => schemas,
-            _ => return None,
-        };
-    Some(get(method, parameters).and_then(|()| {
-        let single = endpoint.to_ascii_lowercase().starts_with("serviceprovider");
-        let mut resources = all(service, writer);
-        match rest {
-            [] if single => Ok(Answer::new(StatusCode::OK, resources.remove(0).into())),
-            [] => Ok(Answer::new(StatusCode::OK, list(resources))),
-            [id] if !single => one(resources, id),
-            _ => Err(ScimError::new(404, "there is nothing at this address: see /ServiceProviderConfig, /ResourceTypes and /Schemas")),
-        }
-    }))
-}
-
-/// Only reading, and no filters: RFC 7644 §4 wants 403 for them.
-fn get(method: &Method, parameters: &Parameters) -> Result<(), ScimError> {
-    if method != Method::GET && method != Method::HEAD {
-        return Err(ScimError::new(
-            405,
-            format!("{method} is not possible here: what the service can do is only read"),
-        ));
+    request: &Parts,
+) -> Result<Answer, ScimError> {
+    check_filter(request)?;
+    let mut configuration = described(service);
+    let version = version_of(&configuration);
+    let etag = writer.tag(&version);
+    let known = condition(&request.headers, header::IF_NONE_MATCH);
+    if known.is_some_and(|known| known.admits(&version)) {
+        return Ok(Answer::empty(StatusCode::NOT_MODIFIED).header(header::ETAG, &etag));
     }
-    if parameters.get("filter").is_some() {
-        return Err(ScimError::new(
-            403,
-            "schemas and resource types cannot be filtered: leave out \"filter\"",
-        ));
-    }
-    Ok(())
+    let location = writer.address(&["ServiceProviderConfig"]);
+    let meta = json!({"resourceType": "ServiceProviderConfig", "location": location, "version": writer.version(&version)});
+    configuration.insert("meta".to_owned(), meta);
+    Ok(single(&configuration).header(header::ETAG, &etag))
 }
 
-fn list(resources: Vec<Resource>) -> Value {
-    let total_results = resources.len();
-    ListResponse { total_results, start_index: 1, resources, ..ListResponse::default() }.to_json()
-}
-
-fn one(resources: Vec<Resource>, id: &str) -> Result<Answer, ScimError> {
-    let has_id = |resource: &Resource| {
-        resource.get("id").and_then(Value::as_str).is_some_and(|own| own.eq_ignore_ascii_case(id))
-    };
-    let found = resources.into_iter().find(has_id);
-    let found = found.ok_or_else(|| ScimError::not_found("schema or resource type", id))?;
-    let location = found["meta"]["location"].as_str().unwrap_or_default().to_owned();
-    Ok(Answer::new(StatusCode::OK, found.into()).header(header::CONTENT_LOCATION, location))
-}
-
-fn configuration(service: &Service, writer: &Writer<'_>) -> Resource {
-    let patches = service.kinds.iter().any(|kind| kind.methods.patch);
-    let mut configuration = object(json!({
-        "schemas": [urn::SERVICE_PROVIDER_CONFIG],
-        "documentationUri": service.documentation_uri,
-        "patch": {"supported": patches},
-        "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
-        "filter": {"supported": true, "maxResults": service.flavour.page_size_max},
-        "changePassword": {"supported": service.flavour.change_password},
-        "sort": {"supported": false},
-        "etag": {"supported": true},
-        "authenticationSchemes": service.authentication_schemes,
-        "meta": {"resourceType": "ServiceProviderConfig", "location": writer.address(&["ServiceProviderConfig"])},
-    }));
-    configuration.retain(|_, value| !value.is_null());
-    configuration
-}
-
-fn resource_types(service: &Service, writer: &Writer<'_>) -> Vec<Resource> {
+/// The kinds of resources, or the one with this name.
+pub(crate) fn resource_types(
+    service: &Service,
+    writer: &Writer<'_>,
+    request: &Parts,
+    id: Option<&str>,
+) -> Result<Answer, ScimError> {
+    check_filter(request)?;
     let described = service.kinds.iter().map(|kind| {
         let mut described = object(json!({"schemas": [urn::RESOURCE_TYPE]}));
         described.extend(object(serde_json::to_value(&kind.resource_type).unwrap_or_default()));
@@ -100,10 +53,17 @@ fn resource_types(service: &Service, writer: &Writer<'_>) -> Vec<Resource> {
         );
         described
     });
-    described.collect()
+    some(described.collect(), "resource type", id)
 }
 
-fn schemas(service: &Service, writer: &Writer<'_>) -> Vec<Resource> {
+/// The schemas of all kinds of resources, or the one with this URN.
+pub(crate) fn schemas(
+    service: &Service,
+    writer: &Writer<'_>,
+    request: &Parts,
+    id: Option<&str>,
+) -> Result<Answer, ScimError> {
+    check_filter(request)?;
     let of_kinds = service
         .kinds
         .iter()
@@ -116,7 +76,93 @@ fn schemas(service: &Service, writer: &Writer<'_>) -> Vec<Resource> {
             described.push(schema_resource(schema, writer));
         }
     }
+    some(described, "schema", id)
+}
+
+/// RFC 7644 §4: a filter is refused, so that nobody takes what is there for what matches;
+/// all other parameters are ignored.
+fn check_filter(request: &Parts) -> Result<(), ScimError> {
+    let query = request.uri.query().unwrap_or_default();
+    let mut names = url::form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
+    if names.any(|name| name.eq_ignore_ascii_case("filter")) {
+        return Err(ScimError::new(
+            403,
+            "what a service says of itself cannot be filtered: leave out \"filter\"",
+        ));
+    }
+    Ok(())
+}
+
+fn some(resources: Vec<Resource>, what: &str, id: Option<&str>) -> Result<Answer, ScimError> {
+    let Some(id) = id else {
+        let total_results = resources.len();
+        let list =
+            ListResponse { total_results, start_index: 1, resources, ..ListResponse::default() };
+        return Ok(Answer::json(StatusCode::OK, list.to_json().to_string()));
+    };
+    let has_id = |resource: &Resource| {
+        resource.get("id").and_then(Value::as_str).is_some_and(|own| own.eq_ignore_ascii_case(id))
+    };
+    let found = resources.iter().find(|resource| has_id(resource));
+    found.map(single).ok_or_else(|| ScimError::not_found(what, id))
+}
+
+fn single(resource: &Resource) -> Answer {
+    let location = resource["meta"]["location"].as_str().unwrap_or_default();
+    let text = serde_json::to_vec(resource).expect("writing JSON values to memory cannot fail");
+    Answer::json(StatusCode::OK, text).header(header::CONTENT_LOCATION, location)
+}
+
+fn described(service: &Service) -> Resource {
+    let flavour = &service.flavour;
+    let limits = flavour.bulk;
+    let mut described = object(json!({
+        "schemas": [urn::SERVICE_PROVIDER_CONFIG],
+        "documentationUri": service.documentation_uri,
+        "patch": {"supported": service.kinds.iter().any(|kind| kind.methods.patch)},
+        "bulk": {
+            "supported": limits.is_some(),
+            "maxOperations": limits.map_or(0, |limits| limits.operations),
+            "maxPayloadSize": limits.map_or(0, |limits| limits.payload_bytes),
+        },
+        "filter": {"supported": true, "maxResults": flavour.page_size_max},
+        "changePassword": {"supported": flavour.change_password},
+        "sort": {"supported": flavour.sort},
+        "etag": {"supported": true},
+        "pagination": pagination(service),
+        "authenticationSchemes": service.authentication_schemes,
+    }));
+    described.retain(|_, value| !value.is_null());
     described
+}
+
+/// RFC 9865 §4. Services without cursors do not speak of paging, as before that RFC.
+fn pagination(service: &Service) -> Value {
+    let flavour = &service.flavour;
+    let Some(cursor) = &flavour.cursor else { return Value::Null };
+    let mut pagination = json!({
+        "cursor": true,
+        "index": true,
+        "defaultPaginationMethod": "index",
+        "defaultPageSize": flavour.page_size_default,
+        "maxPageSize": flavour.page_size_max,
+    });
+    if let Some(timeout) = cursor.timeout {
+        pagination["cursorTimeout"] = timeout.as_secs().into();
+    }
+    pagination
+}
+
+/// A configuration has a version that changes with what it says.
+fn version_of(configuration: &Resource) -> String {
+    use std::fmt::Write as _;
+    let text = serde_json::to_vec(configuration).unwrap_or_default();
+    let hash = digest(&SHA256, &text);
+    hash.as_ref().iter().take(VERSION_SIZE).fold(String::new(), |mut version, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(version, "{byte:02x}");
+        version
+    })
 }
 
 fn schema_resource(schema: &Schema, writer: &Writer<'_>) -> Resource {

@@ -9,18 +9,29 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod answer;
+mod base;
+mod bearer;
+mod bulk;
+mod computed;
 mod condition;
+mod cursor;
 mod discovery;
+mod endpoint;
+mod exchange;
+mod listing;
 mod query;
 mod request;
-mod resources;
 mod router;
 mod service;
 mod store;
+mod writer;
 
+pub use base::MERGED_COUNT_MAX;
+pub use bearer::BearerTokens;
 pub use condition::Condition;
 pub use query::{Page, Position, Query, select};
 pub use router::router;
+pub use scim::message::bulk::BulkLimits;
 pub use service::{
     BODY_SIZE_MAX, CONCURRENCY_MAX, CursorPaging, Flavour, Locations, Methods, REQUEST_TIME_MAX,
     ResourceKind, Service, VersionMismatch, VersionStyle, bearer_token,

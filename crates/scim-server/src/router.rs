@@ -1,35 +1,47 @@
-//! The router: from a path to what answers it.
-//!
-//! Paths are matched here and not by patterns, since endpoints come with the service
-//! and clients write them in any case.
+//! The router: whom a request comes from, within which limits it is worked on, and what
+//! answers it.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::request::Parts;
-use axum::http::{Request, Response};
-use axum::routing::any;
-use scim::ScimError;
+use axum::http::{Method, Request, Response, header};
+use futures_util::FutureExt as _;
+use scim::message::SearchRequest;
+use scim::{Resource, ScimError};
+use serde_json::Value;
+use tokio::sync::Semaphore;
 
-use crate::answer::{Answer, Writer};
+use crate::answer::{Answer, media_type};
+use crate::cursor::Cursors;
 use crate::discovery;
-use crate::request::{Parameters, segments};
-use crate::resources::Exchange;
-use crate::service::Service;
+use crate::endpoint::Endpoint;
+use crate::exchange::Exchange;
+use crate::request::{condition, object, read_body, search, wanted};
+use crate::service::{Flavour, ResourceKind, Service};
 use crate::store::ResourceStore;
+use crate::writer::Writer;
 
 /// The router of a service over a store, to be nested at [`Service::base_path`]. Layers
-/// around it authenticate and limit; the same store may serve several routers.
+/// around it may authenticate and limit; the same store may serve several routers.
 pub fn router<S: ResourceStore>(service: Service, store: Arc<S>) -> Router {
-    let server = Arc::new(Server { service, store });
-    Router::new().route("/", any(serve::<S>)).route("/{*path}", any(serve::<S>)).with_state(server)
+    let flavour = &service.flavour;
+    let cursors = Cursors::new(flavour.cursor.as_ref().and_then(|cursor| cursor.timeout));
+    let slots = Semaphore::new(flavour.concurrency_max.min(Semaphore::MAX_PERMITS));
+    let server = Arc::new(Server { service, store, cursors, slots });
+    Router::new().fallback(serve::<S>).with_state(server)
 }
 
-struct Server<S> {
-    service: Service,
-    store: Arc<S>,
+/// A service that runs.
+pub(crate) struct Server<S> {
+    pub(crate) service: Service,
+    pub(crate) store: Arc<S>,
+    pub(crate) cursors: Cursors,
+    /// One for each request that is worked on.
+    slots: Semaphore,
 }
 
 async fn serve<S: ResourceStore>(
@@ -37,54 +49,154 @@ async fn serve<S: ResourceStore>(
     request: Request<Body>,
 ) -> Response<Body> {
     let (request, body) = request.into_parts();
-    let writer = Writer::new(&server.service, &request);
-    let answer = server.answer(&writer, &request, body).await;
-    writer.send(answer)
+    let media_type = media_type(&request.headers);
+    let flavour = &server.service.flavour;
+    // One request may fail without the process.
+    let answer = AssertUnwindSafe(server.admit(&request, body)).catch_unwind().await;
+    let answer = answer.unwrap_or_else(|_| {
+        Err(ScimError::new(500, "the service failed: tell who runs it, the log says more"))
+    });
+    let answer = answer.unwrap_or_else(|error| Answer::error(&error, flavour));
+    answer.into_response(media_type, flavour)
 }
 
 impl<S: ResourceStore> Server<S> {
-    async fn answer(
+    /// Answers a request if there is room for it.
+    async fn admit(&self, request: &Parts, body: Body) -> Result<Answer, ScimError> {
+        let flavour = &self.service.flavour;
+        let Ok(_slot) = self.slots.try_acquire() else {
+            return Err(ScimError::new(
+                429,
+                format!(
+                    "the service works on {} requests already: send this one again in a moment",
+                    flavour.concurrency_max
+                ),
+            ));
+        };
+        let endpoint = Endpoint::of(&self.service, request.uri.path());
+        let writer = Writer::new(&self.service, request);
+        if matches!(endpoint, Ok(Endpoint::Configuration)) {
+            // RFC 7643 §5: how to sign in can be read by whoever has not yet.
+            let allowed = Endpoint::Configuration.methods();
+            if allowed.contains(&request.method) {
+                return discovery::configuration(&self.service, &writer, request);
+            }
+        }
+        let caller = self.store.caller(request)?;
+        let endpoint = endpoint?;
+        let allowed = endpoint.methods();
+        if !allowed.contains(&request.method) {
+            return Ok(Answer::not_allowed(&request.method, &allowed));
+        }
+        let body = self.body(&endpoint, request, body).await?;
+        let exchange = Exchange { server: self, caller: &caller, writer: &writer };
+        let is_bulk = matches!(endpoint, Endpoint::Bulk);
+        let answer = exchange.respond(endpoint, request, body);
+        if is_bulk {
+            // Each of its operations has the time of a request of its own.
+            return answer.await;
+        }
+        let answer = tokio::time::timeout(flavour.request_time_max, answer).await;
+        answer.unwrap_or_else(|_| Err(overdue(flavour)))
+    }
+
+    /// The body of a request that has one, as an object of JSON.
+    async fn body(
         &self,
-        writer: &Writer<'_>,
+        endpoint: &Endpoint<'_>,
         request: &Parts,
         body: Body,
-    ) -> Result<Answer, ScimError> {
-        let caller = self.store.caller(request)?;
-        let segments = segments(request.uri.path());
-        let parameters = Parameters::of(request);
-        if let Some(answer) =
-            discovery::answer(&self.service, writer, &request.method, &segments, &parameters)
-        {
-            return answer;
+    ) -> Result<Resource, ScimError> {
+        if !matches!(request.method, Method::POST | Method::PUT | Method::PATCH) {
+            return Ok(Resource::new());
         }
-        if is_not_implemented(&segments) {
-            return Err(ScimError::new(
-                501,
-                "the service does not have this: see /ServiceProviderConfig",
-            ));
+        let flavour = &self.service.flavour;
+        let limits = flavour.bulk.filter(|_| matches!(endpoint, Endpoint::Bulk));
+        let (size_max, limit) = match limits {
+            Some(limits) => (limits.payload_bytes, " (maxPayloadSize)"),
+            None => (flavour.body_size_max, ""),
+        };
+        let mut error =
+            match read_body(&request.headers, body, size_max, flavour.request_time_max).await {
+                Ok(body) => return object(&body),
+                Err(error) => error,
+            };
+        if error.status == 413 {
+            error.detail.push_str(limit);
         }
-        let kind = segments.first().and_then(|endpoint| self.service.kind_at(endpoint));
-        let (Some(kind), [_] | [_, _]) = (kind, segments.as_slice()) else {
-            return Err(ScimError::new(
-                404,
-                "there is nothing at this address: see /ResourceTypes for the endpoints",
-            ));
-        };
-        let exchange = Exchange {
-            store: &*self.store,
-            caller: &caller,
-            service: &self.service,
-            kind,
-            writer,
-            request,
-        };
-        exchange.answer(segments.get(1).map(String::as_str), body).await
+        Err(error)
     }
 }
 
-/// `/Me`, `/Bulk` and `.search`: the RFC has them, this service does not (RFC 7644 §3.12).
-fn is_not_implemented(segments: &[String]) -> bool {
-    let first = segments.first().map(|segment| segment.to_ascii_lowercase());
-    matches!(first.as_deref(), Some("me" | "bulk"))
-        || segments.last().is_some_and(|last| last == ".search")
+impl<S: ResourceStore> Exchange<'_, S> {
+    /// Does what the request asks for at an endpoint that admits its method.
+    async fn respond(
+        &self,
+        endpoint: Endpoint<'_>,
+        request: &Parts,
+        body: Resource,
+    ) -> Result<Answer, ScimError> {
+        let service = &self.server.service;
+        match endpoint {
+            Endpoint::Configuration => discovery::configuration(service, self.writer, request),
+            Endpoint::ResourceTypes(id) => {
+                discovery::resource_types(service, self.writer, request, id.as_deref())
+            }
+            Endpoint::Schemas(id) => {
+                discovery::schemas(service, self.writer, request, id.as_deref())
+            }
+            Endpoint::Base => self.list_all(&search(request)?).await,
+            Endpoint::BaseSearch => {
+                self.list_all(&SearchRequest::from_json(&Value::Object(body))?).await
+            }
+            Endpoint::List(kind) if request.method == Method::POST => {
+                let wanted = wanted(request, &kind.schema)?;
+                Ok(self.answer(self.create(kind, &body).await?, kind, &wanted))
+            }
+            Endpoint::List(kind) => self.list(kind, &search(request)?).await,
+            Endpoint::Search(kind) => {
+                self.list(kind, &SearchRequest::from_json(&Value::Object(body))?).await
+            }
+            Endpoint::Resource(kind, id) => self.respond_on(kind, &id, request, body).await,
+            Endpoint::Me(kind) => {
+                let id = self.server.store.me(self.caller).await?;
+                self.respond_on(kind, &id, request, body).await
+            }
+            Endpoint::Bulk => self.bulk(body, service.flavour.bulk.unwrap_or_default()).await,
+        }
+    }
+
+    /// Does what the request asks for with one resource.
+    async fn respond_on(
+        &self,
+        kind: &ResourceKind,
+        id: &str,
+        request: &Parts,
+        body: Resource,
+    ) -> Result<Answer, ScimError> {
+        let wanted = wanted(request, &kind.schema)?;
+        let if_match = condition(&request.headers, header::IF_MATCH);
+        let if_match = if_match.as_ref();
+        let done = match request.method {
+            Method::PUT => self.replace(kind, id, &body, if_match, &wanted).await?,
+            Method::PATCH => self.patch(kind, id, body, if_match, &wanted).await?,
+            Method::DELETE => self.delete(kind, id, if_match).await?,
+            _ => {
+                let known = condition(&request.headers, header::IF_NONE_MATCH);
+                self.read(kind, id, known.as_ref(), &wanted).await?
+            }
+        };
+        Ok(self.answer(done, kind, &wanted))
+    }
+}
+
+/// 503: the work took too long.
+pub(crate) fn overdue(flavour: &Flavour) -> ScimError {
+    ScimError::new(
+        503,
+        format!(
+            "the work took longer than {} s and was given up: see what became of it before you send it again",
+            flavour.request_time_max.as_secs()
+        ),
+    )
 }

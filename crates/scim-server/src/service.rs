@@ -68,6 +68,7 @@ pub struct Methods {
 }
 
 /// How a service speaks. The default follows the RFC.
+#[expect(clippy::struct_excessive_bools, reason = "each is one ability, independent of the others")]
 #[derive(Debug, Clone)]
 pub struct Flavour {
     /// The form of `meta.location` and `$ref`.

@@ -158,15 +158,15 @@ async fn bad_requests_are_refused_with_a_reason() {
     insta::assert_snapshot!(refused(fixture.post("/Users", json!({"userName": "ADA"})).await), @r#"409 uniqueness the userName "ada" is taken"#);
     insta::assert_snapshot!(refused(fixture.post("/Users", json!({"title": "Dr"})).await), @r#"400 invalidValue the attribute "userName" is required: give it a value"#);
     insta::assert_snapshot!(refused(fixture.get("/Users?filter=userName%20is%20x").await), @r#"400 invalidFilter the filter cannot be used: expected a comparison such as "eq" at character 10, found "is x""#);
-    insta::assert_snapshot!(refused(fixture.get("/Users?count=many").await), @r#"400 invalidValue the parameter "count" takes a whole number, not "many""#);
+    insta::assert_snapshot!(refused(fixture.get("/Users?count=many").await), @r#"400 invalidValue the parameter "count" is not a whole number"#);
     insta::assert_snapshot!(refused(fixture.patch("/Users/1", json!([{"op": "replace", "path": "id", "value": "2"}])).await), @r#"400 mutability the attribute "id" is read-only: leave it out"#);
     insta::assert_snapshot!(refused(fixture.send_text("/Users", "application/json", "{\"a\":".into()).await), @"400 invalidSyntax the body is no JSON: EOF while parsing a value at line 1 column 5");
     insta::assert_snapshot!(refused(fixture.send_text("/Users", "text/plain", "{}".into()).await), @r#"415 invalidSyntax the body has the media type "text/plain": send "application/scim+json""#);
     insta::assert_snapshot!(refused(fixture.send_text("/Users", "application/json", "x".repeat(100_001)).await), @"413 - the body is larger than 100000 bytes: send less in one request");
     insta::assert_snapshot!(refused(fixture.send_text("/Users", "application/json", "[".repeat(90_000)).await), @"400 invalidSyntax the body is no JSON: recursion limit exceeded at line 1 column 128");
     insta::assert_snapshot!(refused(fixture.get("/Robots").await), @"404 - there is nothing at this address: see /ResourceTypes for the endpoints");
-    insta::assert_snapshot!(refused(fixture.send(Method::DELETE, "/Users", &[], None).await), @"405 - DELETE is not possible on the list of the kind User: use GET, HEAD, POST");
-    insta::assert_snapshot!(refused(fixture.get("/Me").await), @"501 - the service does not have this: see /ServiceProviderConfig");
+    insta::assert_snapshot!(refused(fixture.send(Method::DELETE, "/Users", &[], None).await), @"405 - DELETE is not possible at this address: use GET, HEAD, POST");
+    insta::assert_snapshot!(refused(fixture.get("/Me").await), @"501 - whoever asks here is no user: use /Users instead of /Me");
     insta::assert_snapshot!(refused(fixture.send(Method::GET, "/Users", &[("x-refuse", "1")], None).await), @"401 - the token is unknown: sign in again");
 }
 

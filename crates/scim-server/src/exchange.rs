@@ -1,0 +1,140 @@
+//! What a request asks of one kind of resource: create, read, replace, patch, delete
+//! (RFC 7644 §3.3 to §3.6), by itself or within a bulk request.
+
+use axum::http::{StatusCode, header};
+use scim::patch::PatchRequest;
+use scim::{Projection, Resource, ScimError, validation};
+use serde_json::Value;
+
+use crate::answer::Answer;
+use crate::condition::{Condition, check, other_version, version_of};
+use crate::router::Server;
+use crate::service::ResourceKind;
+use crate::store::ResourceStore;
+use crate::writer::{Writer, id_of};
+
+/// The size of an answer that needs no second allocation.
+const TEXT_SIZE_USUAL: usize = 2_048;
+
+/// What all requests of one caller at one moment have in common.
+pub(crate) struct Exchange<'e, S: ResourceStore> {
+    pub(crate) server: &'e Server<S>,
+    pub(crate) caller: &'e S::Caller,
+    pub(crate) writer: &'e Writer<'e>,
+}
+
+/// What was done.
+#[derive(Debug)]
+pub(crate) enum Done {
+    /// The resource is there, as it now is.
+    Created(Resource),
+    /// This is the resource, as it now is.
+    Is(Resource),
+    /// The client has this version of the resource already.
+    Known(Resource),
+    /// The resource is gone.
+    Deleted,
+}
+
+impl<S: ResourceStore> Exchange<'_, S> {
+    pub(crate) async fn create(
+        &self,
+        kind: &ResourceKind,
+        given: &Resource,
+    ) -> Result<Done, ScimError> {
+        let validated = validation::validate(given, &kind.schema)?;
+        tracing::debug!(kind = kind.name(), tolerances = ?validated.tolerances, "create");
+        let created = self.server.store.create(self.caller, kind, validated.resource).await?;
+        Ok(Done::Created(created))
+    }
+
+    pub(crate) async fn read(
+        &self,
+        kind: &ResourceKind,
+        id: &str,
+        known: Option<&Condition>,
+        wanted: &Projection,
+    ) -> Result<Done, ScimError> {
+        let resource = self.server.store.read(self.caller, kind, id, wanted).await?;
+        let is_known = known.is_some_and(|known| {
+            version_of(&resource).is_some_and(|version| known.admits(version))
+        });
+        Ok(if is_known { Done::Known(resource) } else { Done::Is(resource) })
+    }
+
+    pub(crate) async fn replace(
+        &self,
+        kind: &ResourceKind,
+        id: &str,
+        given: &Resource,
+        if_match: Option<&Condition>,
+        wanted: &Projection,
+    ) -> Result<Done, ScimError> {
+        let store = &self.server.store;
+        store.replace(self.caller, kind, id, given, if_match, wanted).await.map(Done::Is)
+    }
+
+    pub(crate) async fn patch(
+        &self,
+        kind: &ResourceKind,
+        id: &str,
+        message: Resource,
+        if_match: Option<&Condition>,
+        wanted: &Projection,
+    ) -> Result<Done, ScimError> {
+        let (request, tolerances) = PatchRequest::from_json(&Value::Object(message))?;
+        tracing::debug!(kind = kind.name(), id, ?tolerances, "patch");
+        let store = &self.server.store;
+        store.patch(self.caller, kind, id, &request, if_match, wanted).await.map(Done::Is)
+    }
+
+    pub(crate) async fn delete(
+        &self,
+        kind: &ResourceKind,
+        id: &str,
+        if_match: Option<&Condition>,
+    ) -> Result<Done, ScimError> {
+        let store = &self.server.store;
+        let mut version = None;
+        if if_match.is_some() {
+            let resource = store.read(self.caller, kind, id, &only_meta(kind)).await?;
+            check(if_match, &resource)?;
+            version = version_of(&resource).map(str::to_owned);
+        }
+        if store.delete(self.caller, kind, id, version.as_deref()).await? {
+            Ok(Done::Deleted)
+        } else {
+            Err(other_version())
+        }
+    }
+
+    /// What was done, as the answer to a request of its own.
+    pub(crate) fn answer(&self, done: Done, kind: &ResourceKind, wanted: &Projection) -> Answer {
+        let (status, resource) = match done {
+            Done::Created(resource) => (StatusCode::CREATED, resource),
+            Done::Is(resource) => (StatusCode::OK, resource),
+            Done::Known(resource) => {
+                let etag = self.writer.etag(&resource).unwrap_or_default();
+                return Answer::empty(StatusCode::NOT_MODIFIED).header(header::ETAG, &etag);
+            }
+            Done::Deleted => return Answer::empty(StatusCode::NO_CONTENT),
+        };
+        let etag = self.writer.etag(&resource);
+        let location = self.writer.location(kind, id_of(&resource));
+        let mut text = Vec::with_capacity(TEXT_SIZE_USUAL);
+        self.writer.write(&mut text, kind, resource, wanted);
+        let mut answer = Answer::json(status, text).header(header::CONTENT_LOCATION, &location);
+        if status == StatusCode::CREATED {
+            answer = answer.header(header::LOCATION, &location);
+        }
+        match etag {
+            Some(etag) => answer.header(header::ETAG, &etag),
+            None => answer,
+        }
+    }
+}
+
+/// A projection for those who only want to know the version.
+pub(crate) fn only_meta(kind: &ResourceKind) -> Projection {
+    Projection::parse("meta", "", &kind.schema).unwrap_or_default()
+}

@@ -1,0 +1,171 @@
+//! Writing resources: with `schemas`, locations and versions, and only what is wanted.
+
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use scim::schema::{Attribute, AttributeType};
+use scim::{Projection, Resource, resource};
+use serde_json::{Map, Value, json};
+
+use crate::condition::version_of;
+use crate::service::{Locations, ResourceKind, Service, VersionStyle};
+
+/// What of an id is written as it is in a location.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Writes the resources of one answer.
+pub(crate) struct Writer<'s> {
+    service: &'s Service,
+    /// `https://host/base`, or only the base path.
+    base: String,
+}
+
+impl<'s> Writer<'s> {
+    pub(crate) fn new(service: &'s Service, request: &Parts) -> Self {
+        let mut base = match &service.flavour.locations {
+            Locations::Relative => String::new(),
+            Locations::Origin(origin) => origin.trim_end_matches('/').to_owned(),
+            Locations::FromHost => origin_of(request),
+        };
+        base.push_str(&service.base_path);
+        Self { service, base }
+    }
+
+    /// A resource as it is sent.
+    pub(crate) fn resource(
+        &self,
+        kind: &ResourceKind,
+        resource: Resource,
+        wanted: &Projection,
+    ) -> Resource {
+        let id = id_of(&resource).to_owned();
+        let schemas = resource::schemas_of(&resource, &kind.resource_type.schema);
+        let mut shown = Resource::new();
+        shown.insert("schemas".to_owned(), json!(schemas));
+        shown.extend(resource.into_iter().filter(|(name, _)| name != "schemas"));
+        if let Some(meta) = shown.get_mut("meta").and_then(Value::as_object_mut) {
+            self.complete_meta(kind, &id, meta);
+        }
+        for attribute in kind.schema.top_attributes() {
+            self.complete_references(attribute, &mut shown);
+        }
+        for extension in &kind.schema.extensions {
+            if let Some(Value::Object(values)) = shown.get_mut(&extension.id) {
+                for attribute in &extension.attributes {
+                    self.complete_references(attribute, values);
+                }
+            }
+        }
+        wanted.project(shown, &kind.schema)
+    }
+
+    /// Adds the text of a resource to `text`.
+    pub(crate) fn write(
+        &self,
+        text: &mut Vec<u8>,
+        kind: &ResourceKind,
+        resource: Resource,
+        wanted: &Projection,
+    ) {
+        let shown = self.resource(kind, resource, wanted);
+        serde_json::to_writer(text, &shown).expect("writing JSON values to memory cannot fail");
+    }
+
+    /// The `ETag` header of a resource, if its store keeps versions.
+    pub(crate) fn etag(&self, resource: &Resource) -> Option<String> {
+        version_of(resource).map(|version| self.tag(version))
+    }
+
+    /// A version as the `ETag` header shows it.
+    pub(crate) fn tag(&self, version: &str) -> String {
+        match self.service.flavour.versions {
+            VersionStyle::Weak => weak(version),
+            VersionStyle::Bare => format!("\"{version}\""),
+        }
+    }
+
+    /// A version as `meta.version` shows it.
+    pub(crate) fn version(&self, version: &str) -> String {
+        match self.service.flavour.versions {
+            VersionStyle::Weak => weak(version),
+            VersionStyle::Bare => version.to_owned(),
+        }
+    }
+
+    pub(crate) fn location(&self, kind: &ResourceKind, id: &str) -> String {
+        self.address(&[kind.endpoint(), id])
+    }
+
+    /// The address of something below the base path. The first segment is an endpoint.
+    pub(crate) fn address(&self, segments: &[&str]) -> String {
+        let mut address = self.base.clone();
+        for (index, segment) in segments.iter().enumerate() {
+            address.push('/');
+            if index == 0 && self.service.flavour.lower_case_locations {
+                address.push_str(&segment.to_lowercase());
+            } else if index == 0 {
+                address.push_str(segment);
+            } else {
+                address.extend(utf8_percent_encode(segment, UNRESERVED));
+            }
+        }
+        address
+    }
+
+    /// `https://host/base`, or only the base path.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    fn complete_meta(&self, kind: &ResourceKind, id: &str, meta: &mut Map<String, Value>) {
+        meta.insert("resourceType".to_owned(), kind.name().into());
+        meta.insert("location".to_owned(), self.location(kind, id).into());
+        if let Some(version) = meta.get("version").and_then(Value::as_str) {
+            let version = self.version(version);
+            meta.insert("version".to_owned(), version.into());
+        }
+    }
+
+    /// Gives references to resources of this service their `$ref`.
+    fn complete_references(&self, attribute: &Attribute, values: &mut Map<String, Value>) {
+        let is_reference = |part: &&Attribute| part.attribute_type == AttributeType::Reference;
+        let Some(part) = attribute.sub_attribute("$ref").filter(is_reference) else { return };
+        match values.get_mut(&attribute.name) {
+            Some(Value::Array(elements)) => {
+                for element in elements.iter_mut().filter_map(Value::as_object_mut) {
+                    self.complete_reference(part, element);
+                }
+            }
+            Some(Value::Object(element)) => self.complete_reference(part, element),
+            _ => {}
+        }
+    }
+
+    fn complete_reference(&self, part: &Attribute, element: &mut Map<String, Value>) {
+        let text = |name: &str| element.get(name).and_then(Value::as_str);
+        // The element's type says which of the possible kinds it is.
+        let kind = text("type").and_then(|name| self.service.kind(name));
+        let kind =
+            kind.or_else(|| part.reference_types.iter().find_map(|name| self.service.kind(name)));
+        if let (Some(kind), Some(id)) = (kind, text("value")) {
+            let location = self.location(kind, id);
+            element.insert("$ref".to_owned(), location.into());
+        }
+    }
+}
+
+/// The id that a store gave a resource.
+pub(crate) fn id_of(resource: &Resource) -> &str {
+    resource.get("id").and_then(Value::as_str).unwrap_or_default()
+}
+
+fn weak(version: &str) -> String {
+    format!("W/\"{version}\"")
+}
+
+fn origin_of(request: &Parts) -> String {
+    let text = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
+    let host = text("host").or_else(|| request.uri.authority().map(Authority::as_str));
+    let scheme = if text("x-forwarded-proto") == Some("https") { "https" } else { "http" };
+    host.map(|host| format!("{scheme}://{host}")).unwrap_or_default()
+}
