@@ -9,6 +9,7 @@
 mod adopt;
 mod definition;
 mod difference;
+mod discovered;
 mod filter;
 mod flags;
 mod inspect;
@@ -30,6 +31,7 @@ pub use definition::{
     ReferencedObject,
 };
 pub use difference::{Change, Difference, difference};
+pub use discovered::{Discovered, add_definitions};
 pub use filter::{Filter, FilterClause, FilterGroup, FilterOperand};
 pub use flags::{Discoverabilities, Discoverability, FlowTypes, UnknownFlag};
 pub use inspect::{Complaint, inspect};

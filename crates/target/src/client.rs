@@ -167,6 +167,20 @@ impl Target {
         answer::list(&call.asked(), &raw)
     }
 
+    /// A page of all that `endpoint` lists, after the first `seen`.
+    pub(crate) async fn list(
+        &self,
+        endpoint: &str,
+        seen: usize,
+    ) -> Result<ListResponse, TargetError> {
+        let mut call = self.call(Method::GET, endpoint, None, None)?;
+        if seen > 0 {
+            call.url.query_pairs_mut().append_pair("startIndex", &(seen + 1).to_string());
+        }
+        let raw = self.inner.channel.send(&call).await?;
+        answer::list(&call.asked(), &raw)
+    }
+
     /// A search of `endpoint`.
     pub(crate) fn search(
         &self,

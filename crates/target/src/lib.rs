@@ -11,6 +11,8 @@ mod channel;
 mod client;
 mod connection;
 mod counts;
+mod definition;
+mod discovery;
 mod error;
 pub mod gallery;
 mod network;
@@ -26,6 +28,7 @@ pub use channel::{ANSWER_BYTES_MAX, CONNECT_TIMEOUT, IDLE_CONNECTION_MAX, USER_A
 pub use client::{MATCHES_MAX, Target};
 pub use connection::{ClientAuthentication, Connection, Credentials};
 pub use counts::RequestCounts;
+pub use discovery::{DISCOVERY_PAGES_MAX, Discovery, SCHEMAS_MAX};
 pub use error::{CertificateProblem, NetworkProblem, TargetError};
 pub use pace::REST_WAITED_MAX;
 pub use probe::{ConnectionProblem, MatchProbe, ProblemCode, TestReport};

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod connecting;
+mod discovering;
 mod encryption;
 mod limits;
 mod signing_in;
