@@ -18,7 +18,7 @@ async fn discovered(schemas: &Value, types: Option<&Value>) -> Discovery {
     target(&fake).discover().await.unwrap()
 }
 
-fn list(resources: Value) -> Value {
+fn list(resources: &Value) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
         "totalResults": resources.as_array().unwrap().len(),
@@ -42,10 +42,10 @@ fn names(definitions: &[AttributeDefinition]) -> Vec<&str> {
 
 #[tokio::test]
 async fn resource_types_say_which_extensions_users_have() {
-    let types = list(json!([{"name": "User", "endpoint": "/Users",
+    let types = list(&json!([{"name": "User", "endpoint": "/Users",
         "schema": "urn:ietf:params:scim:schemas:core:2.0:User",
         "schemaExtensions": [{"schema": "urn:example:params:scim:Badge", "required": false}]}]));
-    let found = discovered(&list(json!([user_schema(), extension()])), Some(&types)).await;
+    let found = discovered(&list(&json!([user_schema(), extension()])), Some(&types)).await;
     assert_eq!(names(&found.users), ["userName", "urn:example:params:scim:Badge:number"]);
     assert_eq!(names(&found.groups), [""; 0]);
 }
@@ -54,7 +54,7 @@ async fn resource_types_say_which_extensions_users_have() {
 async fn without_resource_types_an_extension_is_told_from_its_name() {
     let mut own = extension();
     own["id"] = json!("urn:example:params:scim:schemas:extension:badge:2.0:User");
-    let found = discovered(&list(json!([user_schema(), own, extension()])), None).await;
+    let found = discovered(&list(&json!([user_schema(), own, extension()])), None).await;
     assert_eq!(
         names(&found.users),
         ["userName", "urn:example:params:scim:schemas:extension:badge:2.0:User:number"]
@@ -64,7 +64,7 @@ async fn without_resource_types_an_extension_is_told_from_its_name() {
 #[tokio::test]
 async fn a_schema_that_cannot_be_read_is_told_and_left_out() {
     let broken = json!({"id": "urn:x", "attributes": "none"});
-    let found = discovered(&list(json!([broken, user_schema()])), None).await;
+    let found = discovered(&list(&json!([broken, user_schema()])), None).await;
     assert_eq!(names(&found.users), ["userName"]);
     assert!(found.remarks[0].starts_with("/Schemas \"urn:x\" cannot be read"), "{found:?}");
 }
@@ -72,7 +72,7 @@ async fn a_schema_that_cannot_be_read_is_told_and_left_out() {
 #[tokio::test]
 async fn a_service_that_lists_without_end_is_left() {
     let fake = FakeTarget::start().await;
-    let mut endless = list(json!([user_schema()]));
+    let mut endless = list(&json!([user_schema()]));
     endless["totalResults"] = json!(1_000_000);
     let body = endless.to_string();
     fake.fail(When::on("GET", "/Schemas").always(), Fault::Answer { status: 200, body });
