@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::adopt::is_own_directory;
 use super::{DirectoryDefinition, ObjectMapping, SynchronizationRule, SynchronizationSchema};
 
-/// Something that keeps a schema from being used.
+/// Something that is wrong with the document as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complaint {
     /// Where, such as `rule "USER_OUTBOUND_USER"`.
@@ -15,6 +15,8 @@ pub struct Complaint {
     pub sentence: String,
     /// What to do.
     pub hint: String,
+    /// Whether the schema cannot be used because of it.
+    pub is_error: bool,
 }
 
 /// All that is wrong with the document as a whole.
@@ -22,22 +24,40 @@ pub struct Complaint {
 pub fn inspect(schema: &SynchronizationSchema) -> Vec<Complaint> {
     if schema.synchronization_rules.is_empty() {
         let hint = "export the whole schema; a part of it says nothing about what flows";
-        return vec![complaint("schema", "it has no synchronization rule", hint)];
+        return vec![error("schema", "it has no synchronization rule", hint)];
     }
-    let at_work = schema.synchronization_rules.iter().filter(|rule| enabled(rule).next().is_some());
-    at_work.flat_map(|rule| of_rule(schema, rule)).collect()
+    let is_at_work = |rule: &&SynchronizationRule| enabled(rule).next().is_some();
+    let at_work: Vec<_> = schema.synchronization_rules.iter().filter(is_at_work).collect();
+    // A rule that brings people in stands beside one that provisions them in some exports.
+    let provisions = at_work.iter().any(|rule| !is_inbound(rule));
+    let counting = at_work.into_iter().filter(|rule| !(provisions && brings_in(rule)));
+    counting.flat_map(|rule| of_rule(schema, rule)).collect()
+}
+
+/// Whether the rule does not begin at the organisation's directory, or ends there.
+fn is_inbound(rule: &SynchronizationRule) -> bool {
+    !is_own_directory(name(rule.source_directory_name.as_ref())) || brings_in(rule)
+}
+
+/// Whether the rule ends at the organisation's directory.
+fn brings_in(rule: &SynchronizationRule) -> bool {
+    is_own_directory(name(rule.target_directory_name.as_ref()))
+}
+
+fn name(name: Option<&String>) -> &str {
+    name.map_or("", String::as_str)
 }
 
 fn of_rule(schema: &SynchronizationSchema, rule: &SynchronizationRule) -> Vec<Complaint> {
     let place = format!("rule \"{}\"", rule.name.as_deref().unwrap_or_default());
-    let source = rule.source_directory_name.as_deref().unwrap_or_default();
-    let target = rule.target_directory_name.as_deref().unwrap_or_default();
-    if !is_own_directory(source) || is_own_directory(target) {
+    let source = name(rule.source_directory_name.as_ref());
+    let target = name(rule.target_directory_name.as_ref());
+    if is_inbound(rule) {
         let sentence = format!(
             "flows from \"{source}\" to \"{target}\", but an application is provisioned from the organisation's directory"
         );
         let hint = "this is the schema of another job, such as one that brings people in from HR; export that of the application";
-        return vec![complaint(&place, &sentence, hint)];
+        return vec![error(&place, &sentence, hint)];
     }
     let mut complaints = Vec::new();
     for (name, is_source) in [(source, true), (target, false)] {
@@ -54,7 +74,7 @@ fn no_directory(schema: &SynchronizationSchema, place: &str, name: &str) -> Comp
     let known = listed(schema.directories.iter().map(|known| known.name.as_deref()));
     let sentence =
         format!("names the directory \"{name}\", whose attribute lists the schema does not have");
-    complaint(place, &sentence, &format!("it has {known}; correct the name, or export again"))
+    warning(place, &sentence, &format!("it has {known}; correct the name, or export again"))
 }
 
 /// Objects that mappings name and that the directory does not have.
@@ -84,7 +104,7 @@ fn of_objects(
             "has the {side} object \"{name}\", which directory \"{}\" does not define",
             directory.name.as_deref().unwrap_or_default()
         );
-        complaint(
+        warning(
             &format!("{source} mapping"),
             &sentence,
             &format!("it defines {all}; correct the name, or disable the mapping"),
@@ -106,8 +126,17 @@ fn listed<'n>(names: impl Iterator<Item = Option<&'n str>>) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
-fn complaint(place: &str, sentence: &str, hint: &str) -> Complaint {
-    Complaint { place: place.to_owned(), sentence: sentence.to_owned(), hint: hint.to_owned() }
+fn error(place: &str, sentence: &str, hint: &str) -> Complaint {
+    Complaint { is_error: true, ..warning(place, sentence, hint) }
+}
+
+fn warning(place: &str, sentence: &str, hint: &str) -> Complaint {
+    Complaint {
+        place: place.to_owned(),
+        sentence: sentence.to_owned(),
+        hint: hint.to_owned(),
+        is_error: false,
+    }
 }
 
 impl std::fmt::Display for Complaint {
@@ -143,6 +172,19 @@ mod tests {
             rule["sourceDirectoryName"] = json!("Workday");
             rule["targetDirectoryName"] = json!("Active Directory");
         }), @r#"rule "USER_OUTBOUND_USER": flows from "Workday" to "Active Directory", but an application is provisioned from the organisation's directory; this is the schema of another job, such as one that brings people in from HR; export that of the application"#);
+    }
+
+    #[test]
+    fn a_rule_that_brings_people_in_beside_one_that_provisions_them_is_left_alone() {
+        assert_eq!(
+            told(|document| {
+                let mut inbound = document["synchronizationRules"][0].clone();
+                inbound["sourceDirectoryName"] = json!("customappsso");
+                inbound["targetDirectoryName"] = json!("Azure Active Directory");
+                document["synchronizationRules"].as_array_mut().unwrap().push(inbound);
+            }),
+            ""
+        );
     }
 
     #[test]
