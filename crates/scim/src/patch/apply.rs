@@ -442,6 +442,15 @@ mod tests {
     }
 
     #[test]
+    fn an_element_without_its_value_goes_and_the_others_stay() {
+        check(
+            json!({"emails": [{"type": "work", "value": "a"}, {"type": "home", "value": "b"}]}),
+            json!([{"op": "remove", "path": "emails[type eq \"work\" and value eq \"a\"].value"}]),
+            json!({"emails": [{"type": "home", "value": "b"}]}),
+        );
+    }
+
+    #[test]
     fn members_are_added_once() {
         check(
             json!({"members": [{"value": "A1", "display": "Ada"}]}),

@@ -177,7 +177,12 @@ impl Write<'_> {
         self.write_elements(list, &written, self.part, value)?;
         if self.op == Op::Remove {
             let fixed = filter.constants().unwrap_or_default();
-            list.retain(|element| !is_hollow(element, &fixed));
+            let (mut written, mut index) = (written.into_iter().peekable(), 0);
+            list.retain(|element| {
+                let was_written = written.next_if_eq(&index).is_some();
+                index += 1;
+                !(was_written && is_hollow(element, &fixed))
+            });
         }
         Ok(())
     }
