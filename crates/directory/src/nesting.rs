@@ -1,6 +1,6 @@
 //! Groups within groups: whom an assigned group reaches when nesting counts, and by which way.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use store::directory as statements;
 use store::directory::StepRow;
@@ -28,6 +28,19 @@ impl Directory {
         self.ids(statements::groups_above(&self.organisation, id)).await
     }
 
+    /// The ways by which a user is in groups, immediately or through others: for each group the
+    /// shortest one, from it down to the group that the user is an immediate member of.
+    ///
+    /// # Errors
+    /// The data file fails.
+    pub async fn ways_to(&self, user: &str) -> Result<Vec<GroupPath>, DirectoryError> {
+        let rows = self.one(statements::steps_above(&self.organisation, "", user)).await?;
+        let steps: Vec<StepRow> = rows.iter().map(StepRow::read).collect::<Result<_, _>>()?;
+        let mut found = Vec::new();
+        ways(user, &steps, |_, way| found.push(way));
+        Ok(found)
+    }
+
     /// The assignments that reach users through groups, by the users' ids: each with the id of its
     /// role and the shortest way down from the assigned group.
     pub(crate) async fn nested_assignments(
@@ -42,7 +55,11 @@ impl Directory {
         let mut nested = HashMap::new();
         for (id, rows) in ids.iter().zip(self.many(queries).await?) {
             let steps: Vec<StepRow> = rows.iter().map(StepRow::read).collect::<Result<_, _>>()?;
-            nested.insert(id.clone(), ways(id, &steps));
+            let mut found = Vec::new();
+            ways(id, &steps, |roles, way| {
+                found.extend(roles.iter().map(|role| ((*role).to_owned(), way.clone())));
+            });
+            nested.insert(id.clone(), found);
         }
         Ok(nested)
     }
@@ -52,32 +69,28 @@ impl Directory {
     }
 }
 
-/// The shortest way from each assigned group down to the object `id`, once for each role.
-fn ways(id: &str, steps: &[StepRow]) -> Vec<(String, GroupPath)> {
-    let mut above: HashMap<&str, Vec<&StepRow>> = HashMap::new();
+/// Tells `found` the shortest way from each group above down to the object `id`, with the roles
+/// that the group is assigned with.
+fn ways(id: &str, steps: &[StepRow], mut found: impl FnMut(&[&str], GroupPath)) {
+    let mut above: HashMap<&str, BTreeMap<(&str, &str), Vec<&str>>> = HashMap::new();
     for step in steps {
-        above.entry(&step.member_id).or_default().push(step);
+        let groups = above.entry(&step.member_id).or_default();
+        let roles = groups.entry((&step.group_name, &step.group_id)).or_default();
+        roles.extend(step.role_id.as_deref());
     }
-    let mut found = Vec::new();
     let mut seen = HashSet::from([id]);
     let mut queue: VecDeque<(&str, GroupPath)> = VecDeque::from([(id, GroupPath::new())]);
     while let Some((member, way)) = queue.pop_front() {
-        let mut here = HashSet::new();
-        for step in above.get(member).into_iter().flatten() {
-            // A group comes once for each of its roles: all of them in the step that finds it.
-            if !here.contains(step.group_id.as_str()) && !seen.insert(&step.group_id) {
+        for ((name, group), roles) in above.get(member).into_iter().flatten() {
+            if !seen.insert(group) {
                 continue;
             }
-            let name =
-                GroupName { id: step.group_id.clone(), display_name: step.group_name.clone() };
-            let way: GroupPath = std::iter::once(name).chain(way.iter().cloned()).collect();
-            found.extend(step.role_id.clone().map(|role| (role, way.clone())));
-            if here.insert(step.group_id.as_str()) {
-                queue.push_back((&step.group_id, way));
-            }
+            let here = GroupName { id: (*group).to_owned(), display_name: (*name).to_owned() };
+            let way: GroupPath = std::iter::once(here).chain(way.iter().cloned()).collect();
+            found(roles, way.clone());
+            queue.push_back((group, way));
         }
     }
-    found
 }
 
 #[cfg(test)]
@@ -97,11 +110,12 @@ mod tests {
             }
         };
         let steps: Vec<StepRow> = steps.split_whitespace().map(step).collect();
-        let told = ways("u", &steps).into_iter().map(|(role, way)| {
+        let mut told = Vec::new();
+        ways("u", &steps, |roles, way| {
             let names: Vec<_> = way.into_iter().map(|group| group.display_name).collect();
-            format!("{role} {}", names.join(">"))
+            told.extend(roles.iter().map(|role| format!("{role} {}", names.join(">"))));
         });
-        assert_eq!(told.collect::<Vec<_>>().join(", "), expected);
+        assert_eq!(told.join(", "), expected);
     }
 
     #[test]

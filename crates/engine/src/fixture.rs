@@ -103,7 +103,13 @@ pub(crate) fn sent() -> Values {
 
 /// A context in which only `grace` has an account.
 pub(crate) fn context(resolve: &dyn Fn(&SourceId) -> Option<ScimId>) -> MappingContext<'_> {
-    MappingContext { now: jiff::Timestamp::UNIX_EPOCH, default_domain: None, seed: 1, resolve }
+    MappingContext {
+        now: jiff::Timestamp::UNIX_EPOCH,
+        tables: None,
+        default_domain: None,
+        seed: 1,
+        resolve,
+    }
 }
 
 /// Resolves `grace` to `g-1` and nobody else.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use expression::{Context, Value};
+use expression::{Context, Tables, Value};
 use graph::schema::AttributeType;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -22,6 +22,8 @@ pub type Values = BTreeMap<String, Json>;
 pub struct MappingContext<'a> {
     /// The time that `Now()` gives.
     pub now: Timestamp,
+    /// The job's named tables, for `Lookup()`.
+    pub tables: Option<&'a dyn Tables>,
     /// The tenant's default domain, for `DefaultDomain()`.
     pub default_domain: Option<&'a str>,
     /// The source of randomness of this evaluation.
@@ -152,7 +154,7 @@ fn evaluate(
     let context = Context {
         attributes: input,
         now: context.now,
-        tables: None,
+        tables: context.tables,
         default_domain: context.default_domain,
         seed: context.seed,
     };

@@ -1,12 +1,18 @@
 //! The command line: what can be said, one file for each noun.
 
 pub(crate) mod app;
+pub(crate) mod expression;
+pub(crate) mod filter;
+pub(crate) mod finding;
 pub(crate) mod genesys;
 pub(crate) mod group;
 pub(crate) mod import;
 pub(crate) mod job;
 pub(crate) mod logs;
 pub(crate) mod object;
+pub(crate) mod organisation;
+pub(crate) mod schema;
+pub(crate) mod scim;
 pub(crate) mod secret;
 pub(crate) mod serve;
 pub(crate) mod user;
@@ -55,7 +61,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Shared {
-    /// The data folder [default: ./instep-data, demo: ./instep-demo]
+    /// The data folder [default: ./instep-data, demo: ./instep-demo, scim: ./instep-scim]
     #[arg(long, global = true, value_name = "DIR", env = "INSTEP_DATA")]
     pub(crate) data: Option<PathBuf>,
     /// Print JSON for programs
@@ -101,18 +107,33 @@ pub(crate) enum Command {
     /// Applications, and how they are connected
     #[command(subcommand, after_help = app::AFTER_HELP)]
     App(app::Command),
+    /// Attribute mappings, scoping filters and attribute lists, in and out of Microsoft Graph's form
+    #[command(subcommand, after_help = schema::AFTER_HELP)]
+    Schema(schema::Command),
     /// Provisioning jobs of applications
     #[command(subcommand, after_help = job::AFTER_HELP)]
     Job(job::Command),
     /// The provisioning log of an application
     #[command(after_help = logs::AFTER_HELP)]
     Logs(logs::Arguments),
+    /// Try, check and lay out expressions of attribute mappings
+    #[command(subcommand, after_help = expression::AFTER_HELP)]
+    Expression(expression::Command),
+    /// Try scoping filters
+    #[command(subcommand, after_help = filter::AFTER_HELP)]
+    Filter(filter::Command),
+    /// What the whole organisation has one of
+    #[command(subcommand, after_help = organisation::AFTER_HELP)]
+    Organisation(organisation::Command),
     /// Run the service: all started jobs, continuously
     #[command(after_help = serve::AFTER_HELP)]
     Serve(serve::Arguments),
     /// A Genesys-Cloud-compatible organisation to provision into
     #[command(after_help = genesys::AFTER_HELP)]
     Genesys(genesys::Arguments),
+    /// A plain SCIM service, for tests and for developers
+    #[command(after_help = scim::AFTER_HELP)]
+    Scim(scim::Arguments),
     /// The whole scenario on this machine: 1,012 people, an application, and the provisioning between them
     #[command(after_help = demo::AFTER_HELP)]
     Demo(demo::Arguments),
@@ -133,6 +154,7 @@ impl Command {
     fn data_default(&self) -> &'static str {
         match self {
             Self::Demo(_) => "./instep-demo",
+            Self::Scim(_) => "./instep-scim",
             _ => "./instep-data",
         }
     }
@@ -151,10 +173,15 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::User(command) => user::run(command, &session).await,
         Command::Group(command) => group::run(command, &session).await,
         Command::App(command) => app::run(command, &session).await,
+        Command::Schema(command) => schema::run(command, &session).await,
         Command::Job(command) => job::run(command, &session).await,
         Command::Logs(arguments) => logs::run(&arguments, &session).await,
+        Command::Expression(command) => expression::run(command, &session).await,
+        Command::Filter(command) => filter::run(command, &session).await,
+        Command::Organisation(command) => organisation::run(command, &session).await,
         Command::Serve(arguments) => serve::run(&arguments, &session).await,
         Command::Genesys(arguments) => genesys::run(arguments, &session).await,
+        Command::Scim(arguments) => scim::run(arguments, &session).await,
         Command::Demo(arguments) => demo::run(&arguments, &session).await,
     }
 }

@@ -4,26 +4,23 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use engine::id::{ScimId, SourceId};
+use engine::id::SourceId;
 use engine::mapping::{MappingContext, Values};
-use engine::object::{ObjectKind, Presence, SourceObject};
+use engine::object::ObjectKind;
 use engine::plan::{self, Case, Known, Operation, Planned, Step, TargetPromise};
 use engine::reason::{Failure, Skip};
-use engine::scope::{self, AppRole, Entitlement};
+use engine::scope;
 use futures_util::{StreamExt, stream};
-use serde_json::Map;
 use store::link::{self, LinkRow};
-use store::log;
 use store::work::WorkRow;
 use uuid::Uuid;
 
 use crate::entry::{Status, Trail};
 use crate::error::RunError;
 use crate::fault::{Fault, Halt};
-use crate::job::Job;
-use crate::jobs::Runner;
 use crate::lookup;
 use crate::object::{self, Item, Link, Outcome};
+use crate::reading::{self, Accounts, Reading};
 use crate::run::Run;
 use crate::{group, record};
 
@@ -49,12 +46,6 @@ pub async fn process(run: &Run<'_>, rows: Vec<WorkRow>) -> Result<(), Halt> {
         .await;
     run.forget_claims();
     all(results).map(|_| ())
-}
-
-/// The open accounts of managers, and managers' names.
-struct Accounts {
-    ids: HashMap<SourceId, ScimId>,
-    names: HashMap<SourceId, String>,
 }
 
 type Plan = Result<Planned, Fault>;
@@ -105,7 +96,8 @@ fn decide(run: &Run<'_>, item: &Item, accounts: &Accounts) -> Result<Step, Failu
     let resolve = |id: &SourceId| accounts.ids.get(id).cloned();
     let context = MappingContext {
         now: (run.runner.clock)(),
-        default_domain: None,
+        tables: Some(&*run.job.tables),
+        default_domain: run.default_domain.as_deref(),
         seed: Uuid::new_v4().as_u64_pair().0,
         resolve: &resolve,
     };
@@ -225,45 +217,20 @@ fn all<T>(results: Vec<Result<Option<T>, Halt>>) -> Result<Vec<T>, Halt> {
     Ok(collected)
 }
 
-/// Reads everything about the objects of a batch, each kind of thing at once.
+/// Reads everything about the objects of a batch and says of each whether it is in scope.
 async fn load(run: &Run<'_>, rows: Vec<WorkRow>) -> Result<(Vec<Item>, Accounts), RunError> {
     let runner = run.runner;
     let ids: Vec<String> = rows.iter().map(|row| row.object_id.clone()).collect();
-    let mut objects: HashMap<String, directory::Object> = runner
-        .directory
-        .objects(&ids)
-        .await?
-        .into_iter()
-        .map(|object| (object.id.clone(), object))
-        .collect();
-    let mut entitlements = runner.entitlements(run.job, &ids).await?;
-    let managers = runner.directory.managers(&ids).await?;
-    let mut queries = Vec::new();
-    for id in &ids {
-        queries.push(link::of(&runner.organisation, &run.job.id, id));
-        queries.push(log::skips(&runner.organisation, &run.job.id, id));
-    }
-    let mut answers = runner.db.snapshot(queries).await?.into_iter();
+    let read = reading::read(runner, run.job, &ids).await?;
     let mut items = Vec::new();
-    for row in rows {
-        let link = answers.next().unwrap_or_default().first().map(link::read).transpose()?;
-        let mut skips = Vec::new();
-        for row in &answers.next().unwrap_or_default() {
-            skips.push((row.text(0)?.to_owned(), row.text(1)?.to_owned()));
-        }
-        let manager = managers.get(&row.object_id).cloned().map(SourceId);
-        let object = match (objects.remove(&row.object_id), &link) {
-            (Some(object), _) => source_object(object, manager),
-            (None, Some(link)) => purged(link),
-            (None, None) => {
-                // Gone, and never ours: nothing is left to do or to tell.
-                runner.db.transaction(vec![run.work_done(&row)]).await?;
-                continue;
-            }
+    for (row, reading) in rows.into_iter().zip(read) {
+        let Some(Reading { object, entitlements, link, skips }) = reading else {
+            // Gone, and never ours: nothing is left to do or to tell.
+            runner.db.transaction(vec![run.work_done(&row)]).await?;
+            continue;
         };
-        let entitlements = entitlements.remove(&row.object_id).unwrap_or_default();
-        let verdict = scope::evaluate(run.job.scope, &object, &entitlements);
-        let link = link.map(read_link).transpose()?;
+        let policy = reading::policy(runner, run.job, object.kind);
+        let verdict = scope::evaluate(&policy, &object, &entitlements);
         let mut trail = Trail::begin();
         let described =
             format!("{} \"{}\" read from the directory", object.kind.as_str(), object.display_name);
@@ -280,90 +247,7 @@ async fn load(run: &Run<'_>, rows: Vec<WorkRow>) -> Result<(Vec<Item>, Accounts)
             pending: Vec::new(),
         });
     }
-    let accounts = accounts(run, &items).await?;
+    let managers = items.iter().filter_map(|item| item.object.manager.clone());
+    let accounts = reading::accounts(runner, run.job, managers.collect()).await?;
     Ok((items, accounts))
-}
-
-/// The accounts and names of the managers that the items refer to.
-async fn accounts(run: &Run<'_>, items: &[Item]) -> Result<Accounts, RunError> {
-    let mut ids: Vec<SourceId> =
-        items.iter().filter_map(|item| item.object.manager.clone()).collect();
-    ids.sort();
-    ids.dedup();
-    let queries =
-        ids.iter().map(|id| link::of(&run.runner.organisation, &run.job.id, id.as_str())).collect();
-    let mut accounts = Accounts { ids: HashMap::new(), names: HashMap::new() };
-    for rows in run.runner.db.snapshot(queries).await? {
-        let Some(link) = rows.first().map(link::read).transpose()? else { continue };
-        if let (Some(target), "open") = (link.target_id, link.state.as_str()) {
-            accounts.ids.insert(SourceId(link.source_id), ScimId(target));
-        }
-    }
-    let unresolved: Vec<String> =
-        ids.into_iter().filter(|id| !accounts.ids.contains_key(id)).map(|id| id.0).collect();
-    for object in run.runner.directory.objects(&unresolved).await? {
-        accounts.names.insert(SourceId(object.id), object.display_name);
-    }
-    Ok(accounts)
-}
-
-fn source_object(object: directory::Object, manager: Option<SourceId>) -> SourceObject {
-    SourceObject {
-        id: SourceId(object.id),
-        kind: object.kind,
-        display_name: object.display_name,
-        enabled: object.enabled,
-        presence: if object.deleted.is_some() { Presence::SoftDeleted } else { Presence::Present },
-        attributes: object.attributes,
-        manager,
-    }
-}
-
-/// What is left of a purged object: its link.
-fn purged(link: &LinkRow) -> SourceObject {
-    SourceObject {
-        id: SourceId(link.source_id.clone()),
-        kind: if link.kind == "Group" { ObjectKind::Group } else { ObjectKind::User },
-        display_name: link.display_name.clone(),
-        enabled: false,
-        presence: Presence::Purged,
-        attributes: Map::new(),
-        manager: None,
-    }
-}
-
-fn read_link(row: LinkRow) -> Result<Link, RunError> {
-    let values = |text: &str| {
-        serde_json::from_str::<Values>(text)
-            .map_err(|error| RunError::Stored { what: "link", why: error.to_string() })
-    };
-    Ok(Link {
-        sent: values(&row.sent)?,
-        seen: values(&row.seen)?,
-        open: row.state == "open",
-        updated: row.updated,
-        target: row.target_id.map(ScimId),
-    })
-}
-
-impl Runner {
-    /// The assignments that count for each object, in the engine's words.
-    pub(crate) async fn entitlements(
-        &self,
-        job: &Job,
-        ids: &[String],
-    ) -> Result<HashMap<String, Vec<Entitlement>>, RunError> {
-        let assignments =
-            self.directory.assignments_of(&job.application_id, job.reach(), ids).await?;
-        let entitlement = |assignment: directory::EffectiveAssignment| Entitlement {
-            role: assignment.role.map(|role| AppRole {
-                id: role.id,
-                value: role.value,
-                display_name: role.display_name,
-            }),
-            through: assignment.through.into_iter().map(|group| group.display_name).collect(),
-        };
-        let each = assignments.into_iter();
-        Ok(each.map(|(id, list)| (id, list.into_iter().map(entitlement).collect())).collect())
-    }
 }

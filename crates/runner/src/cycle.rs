@@ -104,6 +104,7 @@ impl Runner {
             runner: self,
             job: &job,
             cycle: cycle.id.clone(),
+            default_domain: self.default_domain().await?,
             stop,
             halted: AtomicBool::new(false),
             claims: Mutex::default(),

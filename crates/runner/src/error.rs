@@ -69,6 +69,22 @@ pub enum RunError {
         /// All that is wrong.
         findings: Vec<Finding>,
     },
+    /// No such version of the schema.
+    #[error("the schema of application \"{application}\" has no version {version}, the newest is {newest}; \"instep schema versions {application:?}\" lists them")]
+    NoSchemaVersion {
+        /// The application.
+        application: String,
+        /// What was asked for.
+        version: i64,
+        /// The newest one.
+        newest: i64,
+    },
+    /// Somebody else saved the schema at the same time.
+    #[error("somebody else changed the schema of application \"{application}\" at this moment, so nothing was stored; look at what differs now and try again")]
+    SchemaChanged {
+        /// The application.
+        application: String,
+    },
     /// A stored document does not parse, which only a newer version could have written.
     #[error(
         "the stored {what} of a job cannot be read ({why}); was it written by a newer version?"

@@ -5,6 +5,8 @@
 //! together with the group's own changes. One bad member never fails a group: a refused page is
 //! halved until the culprit stands alone.
 
+use std::fmt::Write as _;
+
 use engine::change::Change;
 use engine::configuration::Rule;
 use engine::id::{ScimId, SourceId};
@@ -320,9 +322,27 @@ impl Pages<'_, '_> {
         members.added_count += page.add.len();
         members.removed_count += page.remove.len();
         let room = LISTED_MAX.saturating_sub(members.added.len() + members.removed.len());
-        members.added.extend(page.add.into_iter().take(room));
+        let mut listed: Vec<Member> = page.add.into_iter().take(room).collect();
+        if self.flattens() {
+            for member in &mut listed {
+                self.name_way(member).await?;
+            }
+        }
+        let members = &mut self.members;
+        members.added.extend(listed);
         let room = LISTED_MAX.saturating_sub(members.added.len() + members.removed.len());
         members.removed.extend(page.remove.into_iter().take(room));
+        Ok(())
+    }
+
+    /// Adds to a member's name the groups through which it is in this one.
+    async fn name_way(&self, member: &mut Member) -> Result<(), RunError> {
+        let group = self.item.object.id.as_str();
+        let ways = self.run.runner.directory.ways_to(member.source.as_str()).await?;
+        let way = ways.into_iter().find(|way| way.first().is_some_and(|first| first.id == group));
+        for group in way.into_iter().flatten().skip(1) {
+            let _ = write!(member.display_name, ", through group \"{}\"", group.display_name);
+        }
         Ok(())
     }
 

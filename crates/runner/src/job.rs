@@ -198,6 +198,12 @@ impl Job {
         false
     }
 
+    /// Whether a filter asks for the groups that hold an object.
+    #[must_use]
+    pub fn asks_for_groups(&self) -> bool {
+        false
+    }
+
     /// Whether an initial cycle is due or under way.
     #[must_use]
     pub fn is_initial(&self) -> bool {

@@ -120,7 +120,11 @@ impl Runner {
             created: now.as_microsecond(),
             tables: "{}".to_owned(),
         };
-        self.db.transaction(vec![statements::add_job(&self.organisation, &row)]).await?;
+        let steps = vec![
+            statements::add_job(&self.organisation, &row),
+            crate::schema::first_version(&self.organisation, &row, actor),
+        ];
+        self.db.transaction(steps).await?;
         self.job(&application.display_name).await
     }
 

@@ -5,15 +5,17 @@
 //! by `engine`; here objects are read, requests sent and results stored.
 //!
 //! - [`jobs`]: applications with their job; [`connection`], [`settings`], [`tables`] and [`control`] of it.
+//! - [`schema`]: the versions of a job's mappings and filters; [`source_tree`] completes what is exported.
 //! - [`feed`] and [`walk`]: which objects a job has to look at, from changes and from the start.
 //! - [`cycle`]: draining that work in order, with checkpoints.
-//! - [`batch`], [`lookup`], [`object`], [`group`]: the path of objects through the engine, in a [`run`].
+//! - [`reading`], [`batch`], [`lookup`], [`object`], [`group`]: the path of objects through the engine, in a [`run`].
 //! - [`record`], [`entry`] and [`wording`]: what became of it, in one transaction, with its log entry.
 
 pub mod batch;
 pub mod connection;
 pub mod control;
 pub mod cycle;
+pub mod discovery;
 pub mod entry;
 pub mod error;
 pub mod expand;
@@ -27,10 +29,13 @@ pub mod logs;
 pub mod lookup;
 pub mod object;
 pub mod progress;
+pub mod reading;
 pub mod record;
 pub mod run;
 pub mod scheduler;
+pub mod schema;
 pub mod settings;
+pub mod source_tree;
 pub mod status;
 pub mod stop;
 pub mod tables;

@@ -104,8 +104,10 @@ impl Record<'_> {
         let is_answered = applied.linked
             && applied.changes.is_empty()
             && before.is_some_and(|link| link.target.is_none());
+        let rule = self.run.job.configuration.rule(self.item.object.kind);
+        let listed = applied.changes.iter().take(LISTED_MAX);
         let mut changes: Vec<ModifiedProperty> =
-            applied.changes.iter().take(LISTED_MAX).map(modified).collect();
+            listed.map(|change| modified(change, rule)).collect();
         let mut steps = self.item.trail.steps.clone();
         steps.push(export_step(&applied, self.item.name()));
         let mut fault = None;

@@ -28,6 +28,8 @@ pub struct Run<'r> {
     pub target: Target,
     /// The cycle's id.
     pub cycle: String,
+    /// What `DefaultDomain` answers.
+    pub default_domain: Option<String>,
     pub(crate) stop: Stop,
     pub(crate) halted: AtomicBool,
     pub(crate) claims: Mutex<HashMap<(ObjectKind, ScimId), SourceId>>,

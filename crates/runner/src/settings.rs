@@ -1,6 +1,5 @@
 //! What an administrator sets in a job: scope, settings, attribute mappings.
 
-use engine::configuration::Configuration;
 use engine::object::ObjectKind;
 use engine::scope::ScopeSetting;
 use graph::schema::{
@@ -11,6 +10,7 @@ use store::job as statements;
 use crate::error::RunError;
 use crate::job::{Job, Settings};
 use crate::jobs::Runner;
+use crate::schema::{Cause, SchemaEdit};
 
 /// What groups within groups count for; what is none stays as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,6 +35,32 @@ impl Runner {
         self.db
             .transaction(vec![statements::set_scope(&self.organisation, &job.id, word, now)])
             .await?;
+        Ok(())
+    }
+
+    /// The organisation's default domain, which `DefaultDomain` answers.
+    ///
+    /// # Errors
+    /// The data file fails.
+    pub async fn default_domain(&self) -> Result<Option<String>, RunError> {
+        let (sql, values) = store::organisation::default_domain(&self.organisation);
+        let rows = self.db.query(sql, values).await?;
+        let domain = rows.first().map(|row| row.optional_text(0)).transpose()?.flatten();
+        Ok(domain.map(str::to_owned))
+    }
+
+    /// Sets the organisation's default domain, or takes it away; the next cycle of every job looks
+    /// at everybody.
+    ///
+    /// # Errors
+    /// The data file fails.
+    pub async fn set_default_domain(&self, domain: Option<&str>) -> Result<(), RunError> {
+        let domain = domain.map(str::to_owned);
+        let mut steps = vec![store::organisation::set_default_domain(&self.organisation, domain)];
+        for job in self.jobs().await? {
+            steps.push(statements::reset_progress(&self.organisation, &job.id));
+        }
+        self.db.transaction(steps).await?;
         Ok(())
     }
 
@@ -84,24 +110,15 @@ impl Runner {
         job: &Job,
         kind: ObjectKind,
         mappings: &[(String, String)],
+        actor: &str,
     ) -> Result<(), RunError> {
-        let (sql, values) = statements::job(&self.organisation, &job.id);
-        let rows = self.db.query(sql, values).await?;
-        let row = rows.first().map(statements::read_job).transpose()?;
-        let before = row.ok_or_else(|| RunError::NoJob(job.application.clone()))?.schema;
-        let mut schema: SynchronizationSchema = serde_json::from_str(&before)
-            .map_err(|error| RunError::Stored { what: "schema", why: error.to_string() })?;
+        let stored = self.schema(&job.application_id).await?;
+        let mut schema = stored.schema.clone();
         for (target, expression) in mappings {
             set_mapping(&mut schema, kind, target, expression)?;
         }
-        Configuration::compile(&schema).map_err(|findings| RunError::Schema {
-            application: job.application.clone(),
-            findings,
-        })?;
-        let text = crate::record::json(&schema);
-        let now = (self.clock)().as_microsecond();
-        let step = statements::set_schema(&self.organisation, &job.id, &before, text, now);
-        self.db.transaction(vec![step]).await?;
+        let edit = SchemaEdit { actor: actor.to_owned(), cause: Cause::Mapping, reason: None };
+        self.save_schema(&stored, schema, edit).await?;
         Ok(())
     }
 }

@@ -1,12 +1,17 @@
 //! How the log tells what was done: changes, steps and faults of an entry, in words.
 
 use engine::change::Change;
+use engine::configuration::{Rule, Source};
 use engine::membership::Member;
+use serde_json::Value as Json;
 
 use crate::entry::{EntryStep, LISTED_MAX, ModifiedProperty, Status, shown};
 use crate::fault::Fault;
 use crate::group::Members;
 use crate::object::Applied;
+
+/// What stands in the log instead of a value that must not be shown.
+pub const REDACTED: &str = "[redacted]";
 
 /// Lists what became of the members among the changes.
 pub(crate) fn list_members(members: &Members, changes: &mut Vec<ModifiedProperty>) {
@@ -45,11 +50,17 @@ pub(crate) fn members_fault(members: &Members) -> Option<Fault> {
     Some(Fault { code: "UnableToResolveReferenceAttributeValue", reason })
 }
 
-pub(crate) fn modified(change: &Change) -> ModifiedProperty {
+/// A change as the log lists it. Values of a mapping with `Redact` are not shown.
+pub(crate) fn modified(change: &Change, rule: Option<&Rule>) -> ModifiedProperty {
+    let mapping = rule.and_then(|rule| rule.mapping(&change.attribute));
+    let is_redacted = mapping.is_some_and(
+        |mapping| matches!(&mapping.source, Source::Expression(source) if source.is_redacted()),
+    );
+    let value = |value: &Json| if is_redacted { REDACTED.to_owned() } else { shown(value) };
     ModifiedProperty {
         display_name: change.attribute.clone(),
-        old_value: change.old.as_ref().map(shown),
-        new_value: change.new.as_ref().map(shown),
+        old_value: change.old.as_ref().map(value),
+        new_value: change.new.as_ref().map(value),
     }
 }
 

@@ -1,4 +1,4 @@
--- Groups within groups, and the named tables that expressions look values up in.
+-- Groups within groups, and what expressions know besides the object: named tables, the default domain.
 
 -- Of a job that flattens: which groups' people are the members of a group in the target.
 CREATE TABLE flattened (
@@ -10,3 +10,5 @@ CREATE TABLE flattened (
 );
 
 ALTER TABLE job ADD COLUMN tables TEXT NOT NULL DEFAULT '{}';  -- JSON: table name -> key -> value
+
+ALTER TABLE organisation ADD COLUMN default_domain TEXT;       -- what DefaultDomain() answers
