@@ -96,7 +96,7 @@ async fn serve(serving: Serving, session: &Session) -> Result<Exit, Failure> {
 }
 
 /// Waits until standard input closes, which it does however the parent ends; forever if not asked to.
-async fn parent_gone(asked: bool) {
+pub(crate) async fn parent_gone(asked: bool) {
     if !asked {
         return std::future::pending().await;
     }

@@ -1,0 +1,238 @@
+//! Membership: who belongs to which group, as rows of their own.
+//!
+//! Adding or removing a member touches the rows of that member alone, however large the
+//! group is. Groups may be members of groups, in circles too; a group is no member of itself.
+
+use std::collections::{HashMap, HashSet};
+
+use scim::{Resource, ScimError, resource};
+use serde_json::{Value as Json, json};
+use store::{Step, StoreError, Value};
+
+use crate::ScimStore;
+use crate::error::refusal;
+use crate::kind::{Kind, MEMBERS};
+
+/// Members that are looked up before other work gets its turn.
+const LOOKUP_COUNT: usize = 256;
+
+/// What becomes of the members of a group. Members are ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Change {
+    Add(Vec<String>),
+    Remove(Vec<String>),
+    /// These and no others.
+    Set(Vec<String>),
+}
+
+const MEMBERS_OF: &str = "SELECT c.id, c.kind, c.display
+    FROM membership m JOIN resource c ON c.number = m.child WHERE m.parent = $1 ORDER BY m.position";
+
+const GROUPS_OF: &str = "WITH RECURSIVE above (number) AS (
+        SELECT parent FROM membership WHERE child = $1
+        UNION SELECT m.parent FROM membership m JOIN above ON m.child = above.number)
+    SELECT g.id, g.display,
+        EXISTS (SELECT 1 FROM membership WHERE child = $1 AND parent = g.number) AS direct
+    FROM above JOIN resource g ON g.number = above.number
+    WHERE g.number <> $1 ORDER BY direct DESC, g.number";
+
+const FIND: &str = "SELECT r.number, r.kind,
+        EXISTS (SELECT 1 FROM membership WHERE parent = $2 AND child = r.number)
+    FROM resource r WHERE r.id = $1";
+
+const ADD: &str = "INSERT INTO membership (parent, position, child)
+    SELECT $1, coalesce((SELECT max(position) FROM membership WHERE parent = $1), 0) + 1, $2
+    WHERE true ON CONFLICT (child, parent) DO NOTHING";
+
+const REMOVE: &str = "DELETE FROM membership WHERE child = $2 AND parent = $1";
+
+/// A member that was asked for.
+struct Found {
+    number: i64,
+    is_member: bool,
+}
+
+impl ScimStore {
+    /// The members of a group, as its resource shows them.
+    pub(crate) async fn members(&self, group: i64) -> Result<Json, ScimError> {
+        let rows = self.db.query(MEMBERS_OF, [group.into()]).await.map_err(|e| refusal(&e))?;
+        let member = |row: &store::Row| {
+            let mut member = json!({"value": row.text(0)?, "type": self.name_of(row.integer(1)?)});
+            if let Some(display) = row.optional_text(2)? {
+                member["display"] = display.into();
+            }
+            Ok(member)
+        };
+        let members: Result<Vec<Json>, StoreError> = rows.iter().map(member).collect();
+        members.map(Json::Array).map_err(|error| refusal(&error))
+    }
+
+    /// The groups that a resource belongs to, itself or by groups within groups.
+    pub(crate) async fn groups(&self, member: i64) -> Result<Json, ScimError> {
+        let rows = self.db.lookup(GROUPS_OF, [member.into()]).await.map_err(|e| refusal(&e))?;
+        let group = |row: &store::Row| {
+            let mut group = json!({"value": row.text(0)?});
+            if let Some(display) = row.optional_text(1)? {
+                group["display"] = display.into();
+            }
+            group["type"] = if row.boolean(2)? { "direct" } else { "indirect" }.into();
+            Ok(group)
+        };
+        let groups: Result<Vec<Json>, StoreError> = rows.iter().map(group).collect();
+        groups.map(Json::Array).map_err(|error| refusal(&error))
+    }
+
+    /// The steps that change the members of the group, none if nothing changes. `group` is
+    /// its number and its id.
+    ///
+    /// # Errors
+    /// `invalidValue` for a member that does not exist or may not be one.
+    pub(crate) async fn membership_steps(
+        &self,
+        kind: &Kind,
+        group: (i64, &str),
+        changes: &[Change],
+    ) -> Result<Vec<Step>, ScimError> {
+        let mut steps = Vec::new();
+        // What earlier changes of the same request have decided is in no row yet.
+        let mut decided = HashMap::new();
+        for change in changes {
+            let (added, removed) = match change {
+                Change::Add(ids) => (self.find_members(kind, group, ids).await?, Vec::new()),
+                Change::Remove(ids) => (Vec::new(), self.find_any(group.0, ids).await?),
+                Change::Set(ids) => {
+                    let wanted = self.find_members(kind, group, ids).await?;
+                    let superfluous = self.others(group.0, &wanted, &decided).await?;
+                    (wanted, superfluous)
+                }
+            };
+            let is_member = |found: &Found| decided.get(&found.number).copied();
+            let is_member = |found: &Found| is_member(found).unwrap_or(found.is_member);
+            let removed: Vec<i64> = numbers(removed.iter().filter(|found| is_member(found)));
+            let added: Vec<i64> = numbers(added.iter().filter(|found| !is_member(found)));
+            decided.extend(removed.iter().map(|number| (*number, false)));
+            decided.extend(added.iter().map(|number| (*number, true)));
+            push(&mut steps, REMOVE, group.0, removed);
+            push(&mut steps, ADD, group.0, added);
+        }
+        Ok(steps)
+    }
+
+    async fn find_members(
+        &self,
+        kind: &Kind,
+        group: (i64, &str),
+        ids: &[String],
+    ) -> Result<Vec<Found>, ScimError> {
+        let mut members = Vec::with_capacity(ids.len());
+        let mut known = HashSet::new();
+        for (place, id) in ids.iter().enumerate() {
+            if place % LOOKUP_COUNT == LOOKUP_COUNT - 1 {
+                tokio::task::yield_now().await;
+            }
+            let rows = self.db.lookup(FIND, [id.into(), group.0.into()]).await;
+            let rows = rows.map_err(|error| refusal(&error))?;
+            let Some(row) = rows.first() else { return Err(nobody(id)) };
+            if id == group.1 {
+                return Err(itself(id));
+            }
+            let read = || Ok((row.integer(0)?, row.integer(1)?, row.boolean(2)?));
+            let (number, of_kind, is_member) = read().map_err(|e: StoreError| refusal(&e))?;
+            self.check_kind(kind, of_kind, id)?;
+            if known.insert(number) {
+                members.push(Found { number, is_member });
+            }
+        }
+        Ok(members)
+    }
+
+    fn check_kind(&self, kind: &Kind, of_kind: i64, id: &str) -> Result<(), ScimError> {
+        let name = self.name_of(of_kind);
+        let admitted = kind.member_kinds.as_deref().unwrap_or_default();
+        if admitted.is_empty() || admitted.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            return Ok(());
+        }
+        Err(ScimError::invalid_value(format!(
+            "the {name} \"{id}\" cannot be a member of a {}: leave it out",
+            kind.name
+        )))
+    }
+
+    /// What is to be removed; who does not exist is no member.
+    async fn find_any(&self, group: i64, ids: &[String]) -> Result<Vec<Found>, ScimError> {
+        let mut members = Vec::with_capacity(ids.len());
+        let mut known = HashSet::new();
+        for id in ids {
+            let rows = self.db.lookup(FIND, [id.into(), group.into()]).await;
+            let rows = rows.map_err(|error| refusal(&error))?;
+            let Some(row) = rows.first() else { continue };
+            let read = || Ok(Found { number: row.integer(0)?, is_member: row.boolean(2)? });
+            let found = read().map_err(|error: StoreError| refusal(&error))?;
+            if known.insert(found.number) {
+                members.push(found);
+            }
+        }
+        Ok(members)
+    }
+
+    /// The members besides those that are wanted.
+    async fn others(
+        &self,
+        group: i64,
+        wanted: &[Found],
+        decided: &HashMap<i64, bool>,
+    ) -> Result<Vec<Found>, ScimError> {
+        let all = "SELECT child FROM membership WHERE parent = $1";
+        let rows = self.db.query(all, [group.into()]).await.map_err(|error| refusal(&error))?;
+        let there: Result<HashSet<i64>, StoreError> =
+            rows.iter().map(|row| row.integer(0)).collect();
+        let mut there = there.map_err(|error| refusal(&error))?;
+        there.extend(decided.iter().filter(|(_, is_member)| **is_member).map(|(number, _)| number));
+        for found in wanted {
+            there.remove(&found.number);
+        }
+        Ok(there.into_iter().map(|number| Found { number, is_member: true }).collect())
+    }
+}
+
+fn numbers<'f>(found: impl Iterator<Item = &'f Found>) -> Vec<i64> {
+    found.map(|found| found.number).collect()
+}
+
+/// The ids of the members that a resource lists.
+///
+/// # Errors
+/// `invalidValue` for a member without `value`.
+pub(crate) fn ids(resource: &Resource) -> Result<Vec<String>, ScimError> {
+    let Some(members) = resource::value_of(resource, MEMBERS) else { return Ok(Vec::new()) };
+    let members = members.as_array().map(Vec::as_slice).unwrap_or_default();
+    members.iter().map(id_of).collect()
+}
+
+fn id_of(member: &Json) -> Result<String, ScimError> {
+    let value = member.as_object().and_then(|parts| resource::value_of(parts, "value"));
+    let value = value.and_then(Json::as_str).map(str::to_owned);
+    value.ok_or_else(|| {
+        ScimError::invalid_value("a member has no \"value\": give the id of a resource")
+    })
+}
+
+fn push(steps: &mut Vec<Step>, sql: &'static str, group: i64, numbers: Vec<i64>) {
+    if !numbers.is_empty() {
+        let rows = numbers.into_iter().map(|number| vec![Value::from(group), number.into()]);
+        steps.push(Step::Many(sql, rows.collect()));
+    }
+}
+
+fn nobody(id: &str) -> ScimError {
+    ScimError::invalid_value(format!(
+        "there is no resource with the id \"{}\", so it cannot be a member: create it first",
+        id.chars().take(100).collect::<String>()
+    ))
+}
+
+fn itself(id: &str) -> ScimError {
+    ScimError::invalid_value(format!(
+        "the group \"{id}\" cannot be a member of itself: leave it out"
+    ))
+}

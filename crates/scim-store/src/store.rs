@@ -1,0 +1,290 @@
+//! The store: one data file, and what the server asks of it.
+
+use std::collections::HashMap;
+use std::path::Path as FilePath;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::http::request::Parts;
+use scim::patch::{PatchRequest, apply_with};
+use scim::{Projection, Resource, ScimError, validation};
+use scim_server::{Condition, Page, Query, ResourceKind, ResourceStore, Written};
+use store::{Db, Migration, StoreError, Tuning};
+
+use crate::access::Access;
+use crate::clock::Clock;
+use crate::kind::{Kind, MEMBERS};
+use crate::member_patch;
+use crate::membership::{self, Change};
+use crate::record::Record;
+use crate::write::{ATTEMPT_COUNT_MAX, Outcome, Wanted, busy};
+
+/// The file's name inside the data folder.
+pub const FILE_NAME: &str = "scim.db";
+
+const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("tables.sql") }];
+
+/// Caches for a service with much traffic: the inner pages of the indexes of a million
+/// resources fit, the rest is in the system's own cache.
+const TUNING: Tuning =
+    Tuning { writer_cache_kib: 32 << 10, lookup_cache_kib: 8 << 10, log_pages: 4_000 };
+
+/// A durable store of SCIM resources in one file.
+#[derive(Debug)]
+pub struct ScimStore {
+    pub(crate) db: Db,
+    pub(crate) kinds: Vec<Kind>,
+    /// The name of each kind that the file has, by its number.
+    pub(crate) names: HashMap<i64, String>,
+    pub(crate) next_number: AtomicI64,
+    pub(crate) clock: Clock,
+    pub(crate) access: Access,
+}
+
+impl ScimStore {
+    /// Opens the file in the folder, makes both if need be, and brings its indexes to what
+    /// the schemas of the kinds say.
+    ///
+    /// # Errors
+    /// [`StoreError::File`], whose sentence says what is wrong with the file.
+    pub async fn open(
+        folder: &FilePath,
+        kinds: &[ResourceKind],
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
+        let db = Db::open_with(folder.join(FILE_NAME), MIGRATIONS, TUNING).await?;
+        let mut store = Self {
+            db,
+            kinds: kinds.iter().map(Kind::new).collect(),
+            names: HashMap::new(),
+            next_number: AtomicI64::new(1),
+            clock,
+            access: Access::nobody(),
+        };
+        store.prepare().await?;
+        store.read_next_number().await?;
+        Ok(store)
+    }
+
+    /// The store, for those who are let in.
+    #[must_use]
+    pub fn with_access(self, access: Access) -> Self {
+        Self { access, ..self }
+    }
+
+    /// Keeps many new resources of the kind with this name in one transaction, and gives
+    /// their ids: to fill a store fast. Lists of members are left out.
+    ///
+    /// # Errors
+    /// A value that is taken or does not fit; then none of them is kept.
+    pub async fn load(
+        &self,
+        kind: &str,
+        resources: Vec<Resource>,
+    ) -> Result<Vec<String>, ScimError> {
+        let kind = self.kind(kind)?;
+        let records = self.insert_many(kind, resources).await?;
+        Ok(records.into_iter().map(|record| record.id).collect())
+    }
+
+    pub(crate) async fn read_next_number(&self) -> Result<(), StoreError> {
+        let greatest = "SELECT coalesce(max(number), 0) + 1 FROM resource";
+        let rows = self.db.lookup(greatest, []).await?;
+        let next = rows.first().map_or(Ok(1), |row| row.integer(0))?;
+        self.next_number.fetch_max(next, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The name of a kind in the file.
+    pub(crate) fn name_of(&self, number: i64) -> &str {
+        self.names.get(&number).map_or("", String::as_str)
+    }
+
+    fn kind(&self, name: &str) -> Result<&Kind, ScimError> {
+        let kind = self.kinds.iter().find(|kind| kind.name == name);
+        kind.ok_or_else(|| ScimError::new(404, format!("there are no resources \"{name}\" here")))
+    }
+
+    /// Reads, changes and writes until no other change comes in between.
+    async fn modify<'s, F, C>(
+        &'s self,
+        kind: &'s Kind,
+        id: &str,
+        if_match: Option<&Condition>,
+        change: F,
+    ) -> Result<Record, ScimError>
+    where
+        F: Fn(Record) -> C,
+        C: Future<Output = Result<Wanted, ScimError>>,
+    {
+        for _ in 0..ATTEMPT_COUNT_MAX {
+            let record = self.record(kind, id).await?;
+            check(if_match, &record)?;
+            let mut wanted = change(record.clone()).await?;
+            wanted.is_of_version |= if_match.is_some();
+            if let Outcome::Done(record) = self.update(kind, record, wanted).await? {
+                return Ok(record);
+            }
+        }
+        Err(busy(kind, id))
+    }
+
+    /// What a PATCH makes of a resource. Only a request that needs the members as they are
+    /// reads them.
+    async fn patched(
+        &self,
+        kind: &Kind,
+        resource_kind: &ResourceKind,
+        record: Record,
+        request: &PatchRequest,
+    ) -> Result<Wanted, ScimError> {
+        let parts = if kind.has_members() { member_patch::split(request) } else { None };
+        let apply = |resource: &mut Resource, request: &PatchRequest| {
+            apply_with(resource, request, &kind.schema, resource_kind.unknown)
+        };
+        if let Some(parts) = parts {
+            let mut resource = record.resource();
+            if !parts.rest.operations.is_empty() {
+                apply(&mut resource, &parts.rest)?;
+            }
+            let sets = parts.members.iter().any(|change| matches!(change, Change::Set(_)));
+            let data = kind.data(resource);
+            return Ok(Wanted { data, members: parts.members, is_of_version: sets });
+        }
+        let mut resource = record.resource();
+        if kind.has_members() {
+            resource.insert(MEMBERS.to_owned(), self.members(record.number).await?);
+        }
+        apply(&mut resource, request)?;
+        self.as_given(kind, resource)
+    }
+
+    /// A resource that names all its members.
+    fn as_given(&self, kind: &Kind, resource: Resource) -> Result<Wanted, ScimError> {
+        let members = if kind.has_members() {
+            vec![Change::Set(membership::ids(&resource)?)]
+        } else {
+            Vec::new()
+        };
+        Ok(Wanted { data: kind.data(resource), members, is_of_version: true })
+    }
+}
+
+impl ResourceStore for ScimStore {
+    type Caller = ();
+
+    fn caller(&self, request: &Parts) -> Result<(), ScimError> {
+        self.access.check(&request.headers)
+    }
+
+    async fn create(
+        &self,
+        (): &(),
+        kind: &ResourceKind,
+        resource: Resource,
+    ) -> Result<Resource, ScimError> {
+        let kind = self.kind(kind.name())?;
+        let record = self.insert(kind, resource).await?;
+        self.shown(kind, record, &Projection::default()).await
+    }
+
+    async fn read(
+        &self,
+        (): &(),
+        kind: &ResourceKind,
+        id: &str,
+        wanted: &Projection,
+    ) -> Result<Resource, ScimError> {
+        let kind = self.kind(kind.name())?;
+        let record = self.record(kind, id).await?;
+        self.shown(kind, record, wanted).await
+    }
+
+    async fn list(&self, (): &(), kind: &ResourceKind, query: &Query) -> Result<Page, ScimError> {
+        self.page(self.kind(kind.name())?, query).await
+    }
+
+    async fn replace_if(
+        &self,
+        (): &(),
+        kind: &ResourceKind,
+        id: &str,
+        resource: Resource,
+        version: &str,
+    ) -> Result<Written, ScimError> {
+        let kind = self.kind(kind.name())?;
+        let record = self.record(kind, id).await?;
+        if record.version.to_string() != version {
+            return Ok(Written::OtherVersion);
+        }
+        let wanted = self.as_given(kind, resource)?;
+        match self.update(kind, record, wanted).await? {
+            Outcome::Done(record) => {
+                Ok(Written::Done(self.shown(kind, record, &Projection::default()).await?))
+            }
+            Outcome::OtherVersion => Ok(Written::OtherVersion),
+        }
+    }
+
+    async fn delete(
+        &self,
+        (): &(),
+        kind: &ResourceKind,
+        id: &str,
+        version: Option<&str>,
+    ) -> Result<bool, ScimError> {
+        let kind = self.kind(kind.name())?;
+        for _ in 0..ATTEMPT_COUNT_MAX {
+            let record = self.record(kind, id).await?;
+            if version.is_some_and(|version| version != record.version.to_string()) {
+                return Ok(false);
+            }
+            if self.remove(kind, &record).await? {
+                return Ok(true);
+            }
+        }
+        Err(busy(kind, id))
+    }
+
+    async fn patch(
+        &self,
+        (): &(),
+        resource_kind: &ResourceKind,
+        id: &str,
+        request: &PatchRequest,
+        if_match: Option<&Condition>,
+        wanted: &Projection,
+    ) -> Result<Resource, ScimError> {
+        let kind = self.kind(resource_kind.name())?;
+        let change = |record| self.patched(kind, resource_kind, record, request);
+        let record = self.modify(kind, id, if_match, change).await?;
+        self.shown(kind, record, wanted).await
+    }
+
+    async fn replace(
+        &self,
+        (): &(),
+        kind: &ResourceKind,
+        id: &str,
+        given: &Resource,
+        if_match: Option<&Condition>,
+        wanted: &Projection,
+    ) -> Result<Resource, ScimError> {
+        let kind = self.kind(kind.name())?;
+        let change = |record: Record| {
+            let validated = validation::replacement(&record.resource(), given, &kind.schema);
+            let replaced = validated.and_then(|validated| self.as_given(kind, validated.resource));
+            std::future::ready(replaced)
+        };
+        let record = self.modify(kind, id, if_match, change).await?;
+        self.shown(kind, record, wanted).await
+    }
+}
+
+fn check(if_match: Option<&Condition>, record: &Record) -> Result<(), ScimError> {
+    if if_match.is_some_and(|condition| !condition.admits(&record.version.to_string())) {
+        return Err(ScimError::precondition_failed(
+            "the resource has another version than If-Match says: read it again and repeat the change",
+        ));
+    }
+    Ok(())
+}
