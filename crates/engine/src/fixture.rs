@@ -60,7 +60,9 @@ pub(crate) fn user_rule(flow: &str) -> Rule {
 /// A compiled rule.
 pub(crate) fn rule(kind: ObjectKind, flow: &str, lines: &[Line<'_>]) -> Rule {
     let schema = serde_json::from_value(schema(kind.as_str(), flow, lines)).unwrap();
-    Configuration::compile(&schema).unwrap().rule(kind).unwrap().clone()
+    let (configuration, findings) = Configuration::compile(&schema);
+    let configuration = configuration.unwrap_or_else(|| panic!("{findings:?}"));
+    configuration.rule(kind).unwrap().clone()
 }
 
 /// A user; `attributes` overrides what Ada has.

@@ -1,7 +1,10 @@
 //! From a source object to the values its account should have.
 //!
 //! The result names target attributes, not JSON paths: [`Values`] is what a link remembers, what
-//! a plan compares and what a log shows. A null is no value: it neither creates nor clears.
+//! a plan compares and what a log shows. A null is no value: it does not create, and clears only
+//! where the mapping says so.
+
+mod value;
 
 use std::collections::BTreeMap;
 
@@ -10,22 +13,27 @@ use graph::schema::AttributeType;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use crate::configuration::{Applies, MANAGER, Mapping, Rule, Source, TargetAttribute};
+use crate::configuration::{Applies, Mapping, Rule, Source};
 use crate::id::{ScimId, SourceId};
 use crate::object::MappingInput;
 use crate::reason::Failure;
+use crate::source::MANAGER;
+
+pub use value::same;
+pub(crate) use value::{convert, missing};
 
 /// Values by target attribute name.
 pub type Values = BTreeMap<String, Json>;
 
 /// What mapping needs to know besides the object.
+#[derive(Clone, Copy)]
 pub struct MappingContext<'a> {
     /// The time that `Now()` gives.
     pub now: Timestamp,
-    /// The job's named tables, for `Lookup()`.
-    pub tables: Option<&'a dyn Tables>,
     /// The tenant's default domain, for `DefaultDomain()`.
     pub default_domain: Option<&'a str>,
+    /// The job's tables, for `Lookup()`.
+    pub tables: Option<&'a dyn Tables>,
     /// The source of randomness of this evaluation.
     pub seed: u64,
     /// The account of another source object, if it has one that is open.
@@ -39,10 +47,38 @@ pub struct Desired {
     pub always: Values,
     /// Values that apply on creation only, defaults included.
     pub on_create: Values,
-    /// References that the source no longer has.
+    /// Values that apply where the target has none.
+    pub filling: Values,
+    /// Attributes that have no value any more, which the target is to know.
     pub cleared: Vec<String>,
     /// References to objects that have no account yet: target attribute, object.
     pub pending: Vec<(String, SourceId)>,
+}
+
+/// What one mapping came to.
+#[derive(Debug, Clone)]
+pub struct Mapped<'r> {
+    /// The mapping.
+    pub mapping: &'r Mapping,
+    /// Its value, or why it has none.
+    pub outcome: Result<Outcome, Failure>,
+}
+
+/// The value of one mapping.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The source gives this value.
+    Value(Json),
+    /// The source gives none; on creation, this default is used.
+    Default(Json),
+    /// The source gives none.
+    Nothing,
+    /// The expression leaves the attribute out this time (`IgnoreFlowIfNullOrEmpty`).
+    Dropped,
+    /// The objects it refers to, as far as they have accounts, and those that have none yet.
+    Reference(Option<Json>, Vec<SourceId>),
+    /// The members of a group, which are compared page by page elsewhere.
+    Members,
 }
 
 impl Desired {
@@ -50,6 +86,7 @@ impl Desired {
     #[must_use]
     pub fn for_creation(&self) -> Values {
         let mut values = self.on_create.clone();
+        values.extend(self.filling.clone());
         values.extend(self.always.clone());
         values
     }
@@ -66,26 +103,20 @@ pub fn map(
 ) -> Result<Desired, Failure> {
     let mut desired = Desired::default();
     for mapping in &rule.mappings {
-        match &mapping.source {
-            Source::Reference(name) if name == MANAGER => {
-                refer(mapping, input, context, &mut desired);
-            }
-            Source::Reference(_) => {}
-            Source::DefaultOnly => {
-                set_default(mapping, &mut desired)?;
-            }
-            Source::Expression(_) => match evaluate(mapping, input, context)? {
-                Some(value) if mapping.applies == Applies::Always => {
-                    desired.always.insert(mapping.target.name.clone(), value);
-                }
-                Some(value) => {
-                    desired.on_create.insert(mapping.target.name.clone(), value);
-                }
-                None => set_default(mapping, &mut desired)?,
-            },
-        }
+        desired.add(mapping, evaluate(mapping, input, context)?);
     }
     Ok(desired)
+}
+
+/// Maps the object as far as it goes: each mapping with its value or its failure.
+#[must_use]
+pub fn map_each<'r>(
+    rule: &'r Rule,
+    input: &MappingInput<'_>,
+    context: &MappingContext<'_>,
+) -> Vec<Mapped<'r>> {
+    let mapped = |mapping| Mapped { mapping, outcome: evaluate(mapping, input, context) };
+    rule.mappings.iter().map(mapped).collect()
 }
 
 /// Maps only what mentions `IsSoftDeleted`: all that matters for an object whose account closes,
@@ -99,148 +130,178 @@ pub fn map_closed(
     context: &MappingContext<'_>,
 ) -> Result<Values, Failure> {
     let mut values = Values::new();
-    let closing =
-        |mapping: &&Mapping| mapping.mentions_soft_deleted && mapping.applies == Applies::Always;
-    for mapping in rule.mappings.iter().filter(closing) {
-        if let Some(value) = evaluate(mapping, input, context)? {
+    for mapping in rule.mappings.iter().filter(|mapping| closes(mapping)) {
+        if let Outcome::Value(value) = evaluate(mapping, input, context)? {
             values.insert(mapping.target.name.clone(), value);
         }
     }
     Ok(values)
 }
 
-/// Whether two values of a target attribute are the same for the purposes of change: letter case
-/// counts only where the attribute says so, and the order of several values never does.
+/// Whether the mapping is evaluated for an object whose account closes.
 #[must_use]
-pub fn same(target: &TargetAttribute, a: &Json, b: &Json) -> bool {
-    comparable(target, a) == comparable(target, b)
+pub fn closes(mapping: &Mapping) -> bool {
+    mapping.mentions_soft_deleted && mapping.applies == Applies::Always
 }
 
-fn refer(
-    mapping: &Mapping,
+/// The source objects that the object refers to: whose accounts [`MappingContext::resolve`] will
+/// be asked for. A mapping that fails refers to nobody.
+#[must_use]
+pub fn references(
+    rule: &Rule,
     input: &MappingInput<'_>,
     context: &MappingContext<'_>,
-    desired: &mut Desired,
-) {
-    let name = mapping.target.name.clone();
-    match &input.object.manager {
-        None => desired.cleared.push(name),
-        Some(manager) => match (context.resolve)(manager) {
-            Some(id) => {
-                let values = match mapping.applies {
-                    Applies::Always => &mut desired.always,
-                    Applies::OnCreate => &mut desired.on_create,
+) -> Vec<SourceId> {
+    let nobody = MappingContext { resolve: &|_| None, ..*context };
+    let referring = rule.mappings.iter().filter(|mapping| is_reference(mapping));
+    let mut found: Vec<SourceId> = referring
+        .filter_map(|mapping| match evaluate(mapping, input, &nobody) {
+            Ok(Outcome::Reference(_, waiting)) => Some(waiting),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+impl Desired {
+    fn add(&mut self, mapping: &Mapping, outcome: Outcome) {
+        let name = mapping.target.name.clone();
+        match outcome {
+            Outcome::Members | Outcome::Dropped => {}
+            Outcome::Value(value) => self.set(mapping, value),
+            Outcome::Default(value) => {
+                self.clear(mapping, &name);
+                // A constant that nothing else fills: where the target is empty, it applies too.
+                match (&mapping.source, mapping.applies) {
+                    (Source::DefaultOnly, Applies::OnCreate) => self.on_create.insert(name, value),
+                    (Source::DefaultOnly, _) => self.filling.insert(name, value),
+                    _ => self.on_create.insert(name, value),
                 };
-                values.insert(name, json!({"value": id.as_str()}));
             }
-            None => desired.pending.push((name, manager.clone())),
-        },
+            Outcome::Nothing => self.clear(mapping, &name),
+            Outcome::Reference(value, waiting) => {
+                let is_gone = value.is_none() && waiting.is_empty();
+                self.pending.extend(waiting.into_iter().map(|object| (name.clone(), object)));
+                if let Some(value) = value {
+                    self.set(mapping, value);
+                } else if is_gone {
+                    self.cleared.push(name);
+                }
+            }
+        }
+    }
+
+    fn set(&mut self, mapping: &Mapping, value: Json) {
+        let values = match mapping.applies {
+            Applies::Always | Applies::AddingValues => &mut self.always,
+            Applies::OnCreate => &mut self.on_create,
+            Applies::WithoutValue | Applies::WithoutAttribute => &mut self.filling,
+        };
+        values.insert(mapping.target.name.clone(), value);
+    }
+
+    fn clear(&mut self, mapping: &Mapping, name: &str) {
+        if mapping.clears && mapping.applies == Applies::Always {
+            self.cleared.push(name.to_owned());
+        }
     }
 }
 
-fn set_default(mapping: &Mapping, desired: &mut Desired) -> Result<(), Failure> {
-    let Some(default) = &mapping.default else { return Ok(()) };
-    let value = convert(&mapping.target, Value::Text(default.clone()))?;
-    desired.on_create.extend(value.map(|value| (mapping.target.name.clone(), value)));
-    Ok(())
-}
-
+/// What one mapping comes to: the only place where one is evaluated.
 fn evaluate(
     mapping: &Mapping,
     input: &MappingInput<'_>,
     context: &MappingContext<'_>,
-) -> Result<Option<Json>, Failure> {
-    let Source::Expression(expression) = &mapping.source else { return Ok(None) };
-    let context = Context {
-        attributes: input,
-        now: context.now,
-        tables: context.tables,
-        default_domain: context.default_domain,
-        seed: context.seed,
+) -> Result<Outcome, Failure> {
+    let value = match &mapping.source {
+        Source::DefaultOnly => Value::Null,
+        Source::Reference(name) if name == MANAGER => {
+            return Ok(refer(mapping, input.object.manager.iter().cloned(), context));
+        }
+        Source::Reference(_) => return Ok(Outcome::Members),
+        Source::Expression(expression) => {
+            let context = expression_context(input, context);
+            expression.evaluate(&context).map_err(|error| Failure::Mapping {
+                attribute: mapping.target.name.clone(),
+                why: error.to_string(),
+            })?
+        }
     };
-    let value = expression.evaluate(&context).map_err(|error| Failure::Mapping {
-        attribute: mapping.target.name.clone(),
-        why: error.to_string(),
-    })?;
-    convert(&mapping.target, value)
+    if value == Value::Dropped {
+        return Ok(Outcome::Dropped);
+    }
+    if is_reference(mapping) {
+        return Ok(refer(mapping, ids(value), context));
+    }
+    let value = convert(&mapping.target, value)?.filter(|value| {
+        mapping.asserts || value.as_array().is_none_or(|elements| !elements.is_empty())
+    });
+    match (value, &mapping.default) {
+        (Some(value), _) => Ok(Outcome::Value(value)),
+        (None, None) => Ok(Outcome::Nothing),
+        (None, Some(default)) => {
+            let default = convert(&mapping.target, Value::Text(default.clone()))?;
+            Ok(default.map_or(Outcome::Nothing, Outcome::Default))
+        }
+    }
 }
 
-/// Gives a value the type and cardinality of its attribute. Null and dropped values are none.
-fn convert(target: &TargetAttribute, value: Value) -> Result<Option<Json>, Failure> {
+/// What an expression may know of the object and its surroundings.
+pub(crate) fn expression_context<'a>(
+    input: &'a MappingInput<'_>,
+    context: &MappingContext<'a>,
+) -> Context<'a> {
+    Context {
+        attributes: input,
+        now: context.now,
+        default_domain: context.default_domain,
+        tables: context.tables,
+        seed: context.seed,
+    }
+}
+
+/// Whether the values are ids of source objects, to be resolved by links.
+fn is_reference(mapping: &Mapping) -> bool {
+    match &mapping.source {
+        Source::Reference(name) => name == MANAGER,
+        Source::Expression(_) => mapping.target.kind == AttributeType::Reference,
+        Source::DefaultOnly => false,
+    }
+}
+
+/// The accounts of source objects. A part such as `manager.value` takes the id itself.
+fn refer(
+    mapping: &Mapping,
+    objects: impl IntoIterator<Item = SourceId>,
+    context: &MappingContext<'_>,
+) -> Outcome {
+    let mut accounts = Vec::new();
+    let mut waiting = Vec::new();
+    for object in objects {
+        match (context.resolve)(&object) {
+            Some(id) if mapping.target.path.sub_attribute.is_some() => {
+                accounts.push(Json::from(id.as_str()));
+            }
+            Some(id) => accounts.push(json!({"value": id.as_str()})),
+            None => waiting.push(object),
+        }
+    }
+    let value = if mapping.target.multivalued {
+        (!accounts.is_empty()).then_some(Json::Array(accounts))
+    } else {
+        accounts.into_iter().next()
+    };
+    Outcome::Reference(value, waiting)
+}
+
+fn ids(value: Value) -> Vec<SourceId> {
     let values = match value {
-        Value::Null | Value::Dropped => return Ok(None),
         Value::List(values) => values,
         value => vec![value],
     };
-    let mut converted = Vec::with_capacity(values.len());
-    for value in values {
-        converted.extend(convert_one(target, &value)?);
-    }
-    if target.multivalued {
-        return Ok(Some(Json::Array(converted)));
-    }
-    match converted.len() {
-        0 => Ok(None),
-        1 => Ok(converted.pop()),
-        count => Err(Failure::SeveralValues { attribute: target.name.clone(), count }),
-    }
-}
-
-fn convert_one(target: &TargetAttribute, value: &Value) -> Result<Option<Json>, Failure> {
-    if let Value::Null | Value::Dropped = value {
-        return Ok(None);
-    }
-    if let Value::Object(members) = value {
-        let members = members.iter().map(|(key, value)| (key.clone(), plain(value))).collect();
-        return Ok(Some(Json::Object(members)));
-    }
-    let wrong = |wanted| Failure::WrongType {
-        attribute: target.name.clone(),
-        wanted,
-        value: value.to_string(),
-    };
-    let text = value.to_string();
-    match target.kind {
-        AttributeType::Boolean => match text.to_ascii_lowercase().as_str() {
-            "true" => Ok(Some(Json::Bool(true))),
-            "false" => Ok(Some(Json::Bool(false))),
-            _ => Err(wrong("Boolean")),
-        },
-        AttributeType::Integer => match text.trim().parse::<i64>() {
-            Ok(integer) => Ok(Some(Json::from(integer))),
-            Err(_) => Err(wrong("Integer")),
-        },
-        _ => Ok(Some(Json::String(text))),
-    }
-}
-
-/// The members of a complex value as JSON; they have no definition of their own.
-fn plain(value: &Value) -> Json {
-    match value {
-        Value::Null | Value::Dropped => Json::Null,
-        Value::Boolean(value) => Json::Bool(*value),
-        Value::Integer(value) => Json::from(*value),
-        Value::List(values) => values.iter().map(plain).collect(),
-        Value::Object(members) => {
-            Json::Object(members.iter().map(|(key, value)| (key.clone(), plain(value))).collect())
-        }
-        value => Json::String(value.to_string()),
-    }
-}
-
-/// A value in the form that comparison uses: complex elements stand for their `value`, several
-/// values are sorted, text is folded unless case counts.
-fn comparable(target: &TargetAttribute, value: &Json) -> Vec<String> {
-    let one = |value: &Json| {
-        let value = value.as_object().and_then(|members| members.get("value")).unwrap_or(value);
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        if target.case_exact { text } else { text.to_lowercase() }
-    };
-    let mut values: Vec<String> = match value {
-        Json::Array(values) => values.iter().map(one).collect(),
-        value => vec![one(value)],
-    };
-    values.sort();
-    values.dedup();
-    values
+    let texts = values.iter().filter(|value| !value.is_null_or_empty()).map(Value::to_text);
+    texts.map(SourceId).collect()
 }

@@ -11,7 +11,7 @@
 use scim::Resource;
 use scim::patch::PatchRequest;
 
-use crate::change::{Change, agreeing, body, difference, shown};
+use crate::change::{Change, Difference, agreeing, body, difference, shown};
 use crate::configuration::{Mapping, Rule};
 use crate::id::{ScimId, SourceId};
 use crate::mapping::{self, Desired, MappingContext, Values};
@@ -304,19 +304,18 @@ fn closed(rule: &Rule, case: &Case<'_>, context: &MappingContext<'_>) -> Result<
 
 fn close(rule: &Rule, id: &ScimId, before: &Values, values: Values) -> Operation {
     let desired = Desired { always: values, ..Desired::default() };
-    let (changes, requests) = difference(rule, before, &desired);
-    let values = desired.always;
+    let Difference { requests, changes, values } = difference(rule, before, &desired);
     Operation::Disable(Update { id: id.clone(), requests, changes, values, adopts: false })
 }
 
 fn change(rule: &Rule, id: &ScimId, before: &Values, desired: &Desired, adopts: bool) -> Planned {
-    let (changes, requests) = difference(rule, before, desired);
+    let Difference { requests, changes, values } = difference(rule, before, desired);
     let pending = desired.pending.clone();
     let update = |requests, changes, values| {
         Operation::Update(Update { id: id.clone(), requests, changes, values, adopts })
     };
     let operation = match (changes.is_empty(), rule.flow.update) {
-        (false, true) => update(requests, changes, desired.always.clone()),
+        (false, true) => update(requests, changes, values),
         // Linked as it is: only what agrees already counts as sent.
         _ if adopts => update(Vec::new(), Vec::new(), agreeing(rule, before, desired)),
         (true, _) => Operation::Skip(Skip::Redundant),

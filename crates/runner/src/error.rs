@@ -1,7 +1,7 @@
 //! What can go wrong with a job as a whole; what goes wrong with one object is in its log entry.
 
 use directory::DirectoryError;
-use engine::configuration::Finding;
+use engine::finding::Finding;
 use store::StoreError;
 use target::TargetError;
 
@@ -125,5 +125,10 @@ pub enum RunError {
 }
 
 fn listed(findings: &[Finding]) -> String {
-    findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    findings
+        .iter()
+        .filter(|finding| finding.is_error())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
 }

@@ -150,8 +150,9 @@ impl Job {
     /// Reads a stored job.
     pub(crate) fn from_row(row: JobRow, application: String) -> Result<Self, RunError> {
         let schema: SynchronizationSchema = stored("schema", &row.schema)?;
-        let configuration = Configuration::compile(&schema)
-            .map_err(|findings| RunError::Schema { application: application.clone(), findings })?;
+        let (configuration, findings) = Configuration::compile(&schema);
+        let refused = || RunError::Schema { application: application.clone(), findings };
+        let configuration = configuration.ok_or_else(refused)?;
         let settings: Settings = stored("settings", &row.settings)?;
         let template = gallery::template(&row.template_id);
         let profile =
@@ -195,13 +196,13 @@ impl Job {
     /// Whether a mapping reads attributes of the manager.
     #[must_use]
     pub fn reads_managers(&self) -> bool {
-        false
+        !self.configuration.depends_on().manager_attributes.is_empty()
     }
 
     /// Whether a filter asks for the groups that hold an object.
     #[must_use]
     pub fn asks_for_groups(&self) -> bool {
-        false
+        self.configuration.depends_on().groups
     }
 
     /// Whether an initial cycle is due or under way.
