@@ -83,6 +83,7 @@ impl From<RunError> for Failure {
             | RunError::NoTemplate { .. }
             | RunError::NoCredentials(_)
             | RunError::Schema { .. }
+            | RunError::SchemaChanged { .. }
             | RunError::Setting(_) => Exit::Usage,
             RunError::Target { .. } => Exit::Target,
             RunError::Secret(_)

@@ -70,7 +70,9 @@ pub enum RunError {
         findings: Vec<Finding>,
     },
     /// No such version of the schema.
-    #[error("the schema of application \"{application}\" has no version {version}, the newest is {newest}; \"instep schema versions {application:?}\" lists them")]
+    #[error(
+        "the schema of application \"{application}\" has no version {version}, the newest is {newest}; \"instep schema versions {application:?}\" lists them"
+    )]
     NoSchemaVersion {
         /// The application.
         application: String,
@@ -80,7 +82,9 @@ pub enum RunError {
         newest: i64,
     },
     /// Somebody else saved the schema at the same time.
-    #[error("somebody else changed the schema of application \"{application}\" at this moment, so nothing was stored; look at what differs now and try again")]
+    #[error(
+        "somebody else changed the schema of application \"{application}\" at this moment, so nothing was stored; look at what differs now and try again"
+    )]
     SchemaChanged {
         /// The application.
         application: String,

@@ -246,7 +246,7 @@ async fn map(
 ) -> Result<Exit, Failure> {
     let runner = session.open().await?;
     let job = runner.job(application).await?;
-    runner.set_mappings(&job, kind, std::slice::from_ref(&mapping)).await?;
+    runner.set_mappings(&job, kind, std::slice::from_ref(&mapping), ACTOR).await?;
     let (target, expression) = mapping;
     let value =
         json!({ "application": job.application, "target": target, "expression": expression });

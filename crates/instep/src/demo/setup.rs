@@ -66,7 +66,7 @@ pub(super) async fn add_application(runner: &Runner) -> Result<Job, Failure> {
         Ok(job) => job,
         Err(_) => runner.add_application(TEMPLATE, APPLICATION, ACTOR).await?,
     };
-    runner.set_mappings(&job, ObjectKind::User, &mappings()).await?;
+    runner.set_mappings(&job, ObjectKind::User, &mappings(), ACTOR).await?;
     // The application's own limit is lifted for the demo, and so is our pace.
     runner
         .set_settings(

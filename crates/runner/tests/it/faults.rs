@@ -7,7 +7,7 @@ use runner::job::JobState;
 use serde_json::{Value, json};
 use testkit::{Fault, Options, When};
 
-use crate::world::World;
+use crate::world::{ACTOR, World};
 
 async fn ten(template: &str, options: Options) -> World {
     let world = World::with(template, All, options).await;
@@ -174,7 +174,7 @@ async fn two_new_people_with_one_matching_value_do_not_share_an_account() {
         let world = World::new(template, All).await;
         let job = world.job().await;
         let by_mail = [("userName".to_owned(), "[mail]".to_owned())];
-        world.runner.set_mappings(&job, ObjectKind::User, &by_mail).await.unwrap();
+        world.runner.set_mappings(&job, ObjectKind::User, &by_mail, ACTOR).await.unwrap();
         let mail = || json!({"mail": "shared@example.com"});
         world.users(&[("ada", mail()), ("bob", mail())]).await;
         world.run().await;

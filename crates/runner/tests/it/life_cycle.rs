@@ -150,6 +150,7 @@ async fn two_people_with_one_matching_value_do_not_share_an_account() {
             &job,
             engine::object::ObjectKind::User,
             &[("userName".into(), "[mail]".into())],
+            ACTOR,
         )
         .await
         .unwrap();
