@@ -175,6 +175,12 @@ impl Rule {
 }
 
 impl Mapping {
+    /// Whether its value must not be shown: `Redact` stands somewhere in its expression.
+    #[must_use]
+    pub fn is_redacted(&self) -> bool {
+        matches!(&self.source, Source::Expression(expression) if expression.is_redacted())
+    }
+
     /// The source as the console shows it: the text of its expression, or the constant.
     #[must_use]
     pub fn source_text(&self) -> String {

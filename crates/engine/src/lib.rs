@@ -7,6 +7,7 @@
 
 pub mod change;
 pub mod configuration;
+pub mod explain;
 pub mod filter;
 pub mod finding;
 #[cfg(test)]

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::configuration::{Applies, Mapping, Rule, Source};
+use crate::explain::REDACTED;
 use crate::id::{ScimId, SourceId};
 use crate::object::MappingInput;
 use crate::reason::Failure;
@@ -236,7 +237,13 @@ fn evaluate(
     if is_reference(mapping) {
         return Ok(refer(mapping, ids(value), context));
     }
-    let value = convert(&mapping.target, value)?.filter(|value| {
+    let converted = convert(&mapping.target, value).map_err(|failure| match failure {
+        Failure::WrongType { attribute, wanted, .. } if mapping.is_redacted() => {
+            Failure::WrongType { attribute, wanted, value: REDACTED.to_owned() }
+        }
+        failure => failure,
+    });
+    let value = converted?.filter(|value| {
         mapping.asserts || value.as_array().is_none_or(|elements| !elements.is_empty())
     });
     match (value, &mapping.default) {

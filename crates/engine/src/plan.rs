@@ -206,7 +206,9 @@ pub fn absent(
 }
 
 impl<'a> Case<'a> {
-    fn input(&self) -> MappingInput<'a> {
+    /// The object as mappings see it.
+    #[must_use]
+    pub fn input(&self) -> MappingInput<'a> {
         MappingInput {
             object: self.object,
             is_soft_deleted: self.verdict.is_soft_deleted(),
