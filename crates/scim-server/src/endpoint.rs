@@ -121,7 +121,8 @@ fn is_search(segment: &str) -> bool {
     segment.eq_ignore_ascii_case(".search")
 }
 
-fn nothing_here() -> ScimError {
+/// 404: the address is no endpoint.
+pub(crate) fn nothing_here() -> ScimError {
     ScimError::new(404, "there is nothing at this address: see /ResourceTypes for the endpoints")
 }
 

@@ -1,10 +1,10 @@
 //! SCIM 2.0 over HTTP (RFC 7644) for any store of resources.
 //!
 //! A [`Service`] says which resources there are and how the service speaks, a
-//! [`ResourceStore`] keeps them, [`router`] joins the two. The server reads requests,
-//! checks them against the schemas and writes answers; it decides nothing about the
-//! resources. Authentication is a layer around the router; what that layer learns
-//! reaches the store by [`ResourceStore::caller`].
+//! [`ResourceStore`] keeps them, [`host`] or [`router`] joins the two. The server reads
+//! requests, checks them against the schemas and writes answers; it decides nothing about
+//! the resources. Who asks is the store's to tell, by [`ResourceStore::caller`]: from
+//! [`BearerTokens`], or from what a layer around the router learned.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -30,7 +30,7 @@ pub use base::MERGED_COUNT_MAX;
 pub use bearer::BearerTokens;
 pub use condition::Condition;
 pub use query::{Page, Position, Query, select};
-pub use router::router;
+pub use router::{host, router};
 pub use scim::message::bulk::BulkLimits;
 pub use service::{
     BODY_SIZE_MAX, CONCURRENCY_MAX, CursorPaging, Flavour, Locations, Methods, REQUEST_TIME_MAX,

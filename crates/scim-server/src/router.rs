@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use crate::answer::{Answer, media_type};
 use crate::cursor::Cursors;
 use crate::discovery;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, nothing_here};
 use crate::exchange::Exchange;
 use crate::request::{condition, object, read_body, search, wanted};
 use crate::service::{Flavour, ResourceKind, Service};
@@ -28,10 +28,21 @@ use crate::writer::Writer;
 /// The router of a service over a store, to be nested at [`Service::base_path`]. Layers
 /// around it may authenticate and limit; the same store may serve several routers.
 pub fn router<S: ResourceStore>(service: Service, store: Arc<S>) -> Router {
+    serving(service, store, String::new())
+}
+
+/// The same for the whole of a host: what is at [`Service::base_path`] is answered, with
+/// or without a slash at the end, and nothing is anywhere else.
+pub fn host<S: ResourceStore>(service: Service, store: Arc<S>) -> Router {
+    let prefix = service.base_path.clone();
+    serving(service, store, prefix)
+}
+
+fn serving<S: ResourceStore>(service: Service, store: Arc<S>, prefix: String) -> Router {
     let flavour = &service.flavour;
     let cursors = Cursors::new(flavour.cursor.as_ref().and_then(|cursor| cursor.timeout));
     let slots = Semaphore::new(flavour.concurrency_max.min(Semaphore::MAX_PERMITS));
-    let server = Arc::new(Server { service, store, cursors, slots });
+    let server = Arc::new(Server { service, store, prefix, cursors, slots });
     Router::new().fallback(serve::<S>).with_state(server)
 }
 
@@ -39,6 +50,8 @@ pub fn router<S: ResourceStore>(service: Service, store: Arc<S>) -> Router {
 pub(crate) struct Server<S> {
     pub(crate) service: Service,
     pub(crate) store: Arc<S>,
+    /// What stands in front of the endpoints in the address of a request.
+    prefix: String,
     pub(crate) cursors: Cursors,
     /// One for each request that is worked on.
     slots: Semaphore,
@@ -73,7 +86,12 @@ impl<S: ResourceStore> Server<S> {
                 ),
             ));
         };
-        let endpoint = Endpoint::of(&self.service, request.uri.path());
+        let endpoint = match request.uri.path().strip_prefix(self.prefix.as_str()) {
+            Some(path) if path.is_empty() || path.starts_with('/') => {
+                Endpoint::of(&self.service, path)
+            }
+            _ => Err(nothing_here()),
+        };
         let writer = Writer::new(&self.service, request);
         if matches!(endpoint, Ok(Endpoint::Configuration)) {
             // RFC 7643 §5: how to sign in can be read by whoever has not yet.

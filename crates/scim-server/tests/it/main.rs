@@ -1,15 +1,20 @@
 //! The server over a real socket, with a store in memory behind it.
 #![allow(clippy::unwrap_used)]
 
+mod bulk;
+mod discovery;
 mod entra;
+mod limits;
+mod lists;
 mod memory;
+mod rules;
 mod standard;
 mod vendor;
 
 use std::sync::Arc;
 
 use reqwest::{Method, Response};
-use scim_server::{Service, router};
+use scim_server::{Service, host};
 use serde_json::Value;
 
 use memory::Memory;
@@ -30,13 +35,35 @@ struct Reply {
 impl Fixture {
     /// Serves `service` below its base path.
     async fn serve(service: Service) -> Self {
+        Self::serve_from(service, Memory::default()).await
+    }
+
+    async fn serve_from(service: Service, store: Memory) -> Self {
         let base_path = service.base_path.clone();
-        let app =
-            axum::Router::new().nest(&base_path, router(service, Arc::new(Memory::default())));
+        Self::listen(&base_path, host(service, Arc::new(store))).await
+    }
+
+    async fn listen(base_path: &str, app: axum::Router) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}{base_path}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self { base, client: reqwest::Client::new() }
+    }
+
+    /// Sends a request written in parts between ` | `: `METHOD /path`, headers as
+    /// `name: value`, a body that is anything else.
+    async fn ask(&self, request: &str) -> Reply {
+        let mut parts = request.split(" | ");
+        let (method, path) = parts.next().unwrap().split_once(' ').unwrap();
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        for part in parts {
+            request = match part.split_once(": ").filter(|_| !part.starts_with(['{', '['])) {
+                Some((name, value)) => request.header(name, value),
+                None => request.body(part.to_owned()),
+            };
+        }
+        Reply::of(request.send().await.unwrap()).await
     }
 
     async fn get(&self, path: &str) -> Reply {
@@ -98,6 +125,21 @@ impl Reply {
 
     fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The status and the kind of error.
+    fn outcome(&self) -> String {
+        match self.body["scimType"].as_str() {
+            Some(scim_type) => format!("{} {scim_type}", self.status),
+            None => self.status.to_string(),
+        }
+    }
+
+    /// The values of one attribute in a list.
+    fn column(&self, name: &str) -> String {
+        let resources = self.body["Resources"].as_array().unwrap();
+        let values = resources.iter().map(|resource| resource[name].as_str().unwrap_or("-"));
+        values.collect::<Vec<_>>().join(" ")
     }
 
     /// The body without the port of this run.

@@ -1,40 +1,50 @@
 //! A store in memory, as small as a store can be.
 
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::sync::Mutex;
 
 use axum::http::request::Parts;
 use scim::{Projection, Resource, ScimError};
-use scim_server::{Page, Query, ResourceKind, ResourceStore, Written, select};
+use scim_server::{BearerTokens, Page, Query, ResourceKind, ResourceStore, Written, select};
 use serde_json::{Value, json};
 
 #[derive(Default)]
 pub(crate) struct Memory {
-    kept: Mutex<Kept>,
+    pub(crate) kept: Mutex<Kept>,
+    /// Who may ask, as which user; without any, everybody may, as nobody.
+    pub(crate) tokens: Option<BearerTokens<String>>,
 }
 
 #[derive(Default)]
-struct Kept {
+pub(crate) struct Kept {
     last_id: u32,
-    resources: BTreeMap<(String, String), Resource>,
+    resources: BTreeMap<(String, u32), Resource>,
 }
 
 impl ResourceStore for Memory {
-    type Caller = ();
+    /// The id of a user.
+    type Caller = Option<String>;
 
-    fn caller(&self, request: &Parts) -> Result<(), ScimError> {
-        match request.headers.get("x-refuse") {
-            Some(_) => Err(ScimError::new(401, "the token is unknown: sign in again")),
-            None => Ok(()),
+    fn caller(&self, request: &Parts) -> Result<Self::Caller, ScimError> {
+        match &self.tokens {
+            Some(tokens) => Ok(Some(tokens.holder(&request.headers)?.clone())),
+            None => Ok(None),
         }
     }
 
     async fn create(
         &self,
-        (): &(),
+        _: &Self::Caller,
         kind: &ResourceKind,
         mut resource: Resource,
     ) -> Result<Resource, ScimError> {
+        // Some names make it misbehave.
+        match resource.get("displayName").and_then(Value::as_str) {
+            Some("panic") => panic!("a bug in the store"),
+            Some("never") => pending::<()>().await,
+            _ => {}
+        }
         let mut kept = self.kept.lock().unwrap();
         let name =
             resource.get("userName").and_then(Value::as_str).unwrap_or_default().to_lowercase();
@@ -49,8 +59,8 @@ impl ResourceStore for Memory {
             return Err(ScimError::uniqueness(format!("the userName \"{name}\" is taken")));
         }
         kept.last_id += 1;
-        let id = kept.last_id.to_string();
-        resource.insert("id".into(), id.clone().into());
+        let id = kept.last_id;
+        resource.insert("id".into(), id.to_string().into());
         resource.insert("meta".into(), json!({"version": "1"}));
         kept.resources.insert((kind.name().to_owned(), id), resource.clone());
         Ok(resource)
@@ -58,17 +68,22 @@ impl ResourceStore for Memory {
 
     async fn read(
         &self,
-        (): &(),
+        _: &Self::Caller,
         kind: &ResourceKind,
         id: &str,
         _: &Projection,
     ) -> Result<Resource, ScimError> {
         let kept = self.kept.lock().unwrap();
-        let found = kept.resources.get(&(kind.name().to_owned(), id.to_owned()));
+        let found = kept.resources.get(&key(kind, id)?);
         found.cloned().ok_or_else(|| ScimError::not_found(kind.name(), id))
     }
 
-    async fn list(&self, (): &(), kind: &ResourceKind, query: &Query) -> Result<Page, ScimError> {
+    async fn list(
+        &self,
+        _: &Self::Caller,
+        kind: &ResourceKind,
+        query: &Query,
+    ) -> Result<Page, ScimError> {
         let kept = self.kept.lock().unwrap();
         let of_kind = kept.resources.iter().filter(|((name, _), _)| name == kind.name());
         Ok(select(of_kind.map(|(_, resource)| resource.clone()), query, &kind.schema))
@@ -76,14 +91,14 @@ impl ResourceStore for Memory {
 
     async fn replace_if(
         &self,
-        (): &(),
+        _: &Self::Caller,
         kind: &ResourceKind,
         id: &str,
         mut resource: Resource,
         version: &str,
     ) -> Result<Written, ScimError> {
         let mut kept = self.kept.lock().unwrap();
-        let there = kept.resources.get_mut(&(kind.name().to_owned(), id.to_owned()));
+        let there = kept.resources.get_mut(&key(kind, id)?);
         let there = there.ok_or_else(|| ScimError::not_found(kind.name(), id))?;
         if there["meta"]["version"] != version {
             return Ok(Written::OtherVersion);
@@ -96,13 +111,13 @@ impl ResourceStore for Memory {
 
     async fn delete(
         &self,
-        (): &(),
+        _: &Self::Caller,
         kind: &ResourceKind,
         id: &str,
         version: Option<&str>,
     ) -> Result<bool, ScimError> {
         let mut kept = self.kept.lock().unwrap();
-        let key = (kind.name().to_owned(), id.to_owned());
+        let key = key(kind, id)?;
         let there =
             kept.resources.get(&key).ok_or_else(|| ScimError::not_found(kind.name(), id))?;
         if version.is_some_and(|version| there["meta"]["version"] != version) {
@@ -111,4 +126,13 @@ impl ResourceStore for Memory {
         kept.resources.remove(&key);
         Ok(true)
     }
+
+    async fn me(&self, caller: &Self::Caller) -> Result<String, ScimError> {
+        caller.clone().ok_or_else(|| ScimError::new(501, "nobody in particular asks"))
+    }
+}
+
+fn key(kind: &ResourceKind, id: &str) -> Result<(String, u32), ScimError> {
+    let number = id.parse().map_err(|_| ScimError::not_found(kind.name(), id))?;
+    Ok((kind.name().to_owned(), number))
 }

@@ -82,3 +82,18 @@ async fn unknown_attributes_are_ignored() {
         fixture.patch("/users/1", json!([{"op": "add", "path": "colour", "value": "red"}])).await;
     assert_eq!(patched.status, 200);
 }
+
+#[tokio::test]
+async fn a_router_can_be_part_of_another() {
+    let store = std::sync::Arc::new(crate::memory::Memory::default());
+    let service = Service::standard("/scim/v2");
+    let fixture = Fixture::listen(
+        "/scim/v2",
+        axum::Router::new().nest("/scim/v2", scim_server::router(service, store)),
+    )
+    .await;
+    let created = fixture.post("/Users", json!({"userName": "ada"})).await;
+    assert_eq!(created.header("location"), format!("{}/Users/1", fixture.base));
+    assert_eq!(fixture.get("/users/1/").await.status, 200);
+    assert_eq!(fixture.get("").await.body["totalResults"], 1);
+}
