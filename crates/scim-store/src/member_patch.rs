@@ -62,7 +62,7 @@ fn change(op: Op, path: &Path, value: Option<&Json>) -> Option<Change> {
     }
     let value = value.filter(|value| !value.is_null());
     match (op, &path.filter, value) {
-        (Op::Remove, None, None) | (Op::Replace, None, None) => Some(Change::Set(Vec::new())),
+        (Op::Remove | Op::Replace, None, None) => Some(Change::Set(Vec::new())),
         (Op::Add, None, Some(value)) => ids(value).map(Change::Add),
         (Op::Replace, None, Some(value)) => ids(value).map(Change::Set),
         (Op::Remove, None, Some(value)) => ids(value).map(Change::Remove),

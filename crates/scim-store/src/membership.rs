@@ -2,8 +2,13 @@
 //!
 //! Adding or removing a member touches the rows of that member alone, however large the
 //! group is. Groups may be members of groups, in circles too; a group is no member of itself.
+//!
+//! RFC 7643 does not ask that a member exists, and clients under test name members that do
+//! not. Such a member is kept as a stranger: a resource of no kind, which only groups show.
+//! A store that checks its members refuses it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
 
 use scim::{Resource, ScimError, resource};
 use serde_json::{Value as Json, json};
@@ -12,6 +17,12 @@ use store::{Step, StoreError, Value};
 use crate::ScimStore;
 use crate::error::refusal;
 use crate::kind::{Kind, MEMBERS};
+
+/// The kind of members whose id no resource has.
+pub(crate) const STRANGERS: i64 = 0;
+
+/// The longest id of a member that no resource has.
+const STRANGER_LENGTH_MAX: usize = 1_000;
 
 /// Members that are looked up before other work gets its turn.
 const LOOKUP_COUNT: usize = 256;
@@ -44,6 +55,10 @@ const ADD: &str = "INSERT INTO membership (parent, position, child)
     SELECT $1, coalesce((SELECT max(position) FROM membership WHERE parent = $1), 0) + 1, $2
     WHERE true ON CONFLICT (child, parent) DO NOTHING";
 
+const ADD_STRANGER: &str =
+    "INSERT INTO resource (number, kind, id, version, created, modified, display, data)
+    VALUES ($1, 0, $2, 1, 0, 0, NULL, '{}') ON CONFLICT (id) DO NOTHING";
+
 const REMOVE: &str = "DELETE FROM membership WHERE child = $2 AND parent = $1";
 
 /// A member that was asked for.
@@ -57,7 +72,11 @@ impl ScimStore {
     pub(crate) async fn members(&self, group: i64) -> Result<Json, ScimError> {
         let rows = self.db.query(MEMBERS_OF, [group.into()]).await.map_err(|e| refusal(&e))?;
         let member = |row: &store::Row| {
-            let mut member = json!({"value": row.text(0)?, "type": self.name_of(row.integer(1)?)});
+            let mut member = json!({"value": row.text(0)?});
+            let kind = row.integer(1)?;
+            if kind != STRANGERS {
+                member["type"] = self.name_of(kind).into();
+            }
             if let Some(display) = row.optional_text(2)? {
                 member["display"] = display.into();
             }
@@ -130,26 +149,56 @@ impl ScimStore {
             if place % LOOKUP_COUNT == LOOKUP_COUNT - 1 {
                 tokio::task::yield_now().await;
             }
-            let rows = self.db.lookup(FIND, [id.into(), group.0.into()]).await;
-            let rows = rows.map_err(|error| refusal(&error))?;
-            let Some(row) = rows.first() else { return Err(nobody(id)) };
             if id == group.1 {
                 return Err(itself(id));
             }
-            let read = || Ok((row.integer(0)?, row.integer(1)?, row.boolean(2)?));
-            let (number, of_kind, is_member) = read().map_err(|e: StoreError| refusal(&e))?;
+            let (found, of_kind) = match self.find_member(group.0, id).await? {
+                Some(found) => found,
+                None => self.add_stranger(group.0, id).await?,
+            };
             self.check_kind(kind, of_kind, id)?;
-            if known.insert(number) {
-                members.push(Found { number, is_member });
+            if known.insert(found.number) {
+                members.push(found);
             }
         }
         Ok(members)
     }
 
+    /// The resource with this id, and its kind.
+    async fn find_member(&self, group: i64, id: &str) -> Result<Option<(Found, i64)>, ScimError> {
+        let rows = self.db.lookup(FIND, [id.into(), group.into()]).await;
+        let rows = rows.map_err(|error| refusal(&error))?;
+        let read = |row: &store::Row| {
+            let found = Found { number: row.integer(0)?, is_member: row.boolean(2)? };
+            Ok((found, row.integer(1)?))
+        };
+        rows.first().map(read).transpose().map_err(|error: StoreError| refusal(&error))
+    }
+
+    async fn add_stranger(&self, group: i64, id: &str) -> Result<(Found, i64), ScimError> {
+        if self.checks_members {
+            return Err(nobody(id));
+        }
+        if id.trim().is_empty() || id.len() > STRANGER_LENGTH_MAX {
+            return Err(ScimError::invalid_value(format!(
+                "the \"value\" of a member has {} bytes: give the id of a resource",
+                id.len()
+            )));
+        }
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+        let step = Step::Execute(ADD_STRANGER, vec![number.into(), id.into()]);
+        self.db.transaction(vec![step]).await.map_err(|error| refusal(&error))?;
+        // Another request may have been faster, with another number.
+        self.find_member(group, id).await?.ok_or_else(|| nobody(id))
+    }
+
     fn check_kind(&self, kind: &Kind, of_kind: i64, id: &str) -> Result<(), ScimError> {
         let name = self.name_of(of_kind);
         let admitted = kind.member_kinds.as_deref().unwrap_or_default();
-        if admitted.is_empty() || admitted.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        if of_kind == STRANGERS
+            || admitted.is_empty()
+            || admitted.iter().any(|known| known.eq_ignore_ascii_case(name))
+        {
             return Ok(());
         }
         Err(ScimError::invalid_value(format!(
@@ -163,12 +212,9 @@ impl ScimStore {
         let mut members = Vec::with_capacity(ids.len());
         let mut known = HashSet::new();
         for id in ids {
-            let rows = self.db.lookup(FIND, [id.into(), group.into()]).await;
-            let rows = rows.map_err(|error| refusal(&error))?;
-            let Some(row) = rows.first() else { continue };
-            let read = || Ok(Found { number: row.integer(0)?, is_member: row.boolean(2)? });
-            let found = read().map_err(|error: StoreError| refusal(&error))?;
-            if known.insert(found.number) {
+            if let Some((found, _)) = self.find_member(group, id).await?
+                && known.insert(found.number)
+            {
                 members.push(found);
             }
         }

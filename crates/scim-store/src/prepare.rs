@@ -21,6 +21,9 @@ const KINDS: &str = "SELECT number, name FROM kind";
 const ADD_KIND: &str = "INSERT INTO kind (number, name, resources)
     VALUES ((SELECT coalesce(max(number), 0) + 1 FROM kind), $1, 0) ON CONFLICT (name) DO NOTHING";
 
+const FORGET_STRANGERS: &str = "DELETE FROM resource WHERE kind = 0
+    AND NOT EXISTS (SELECT 1 FROM membership WHERE child = resource.number)";
+
 const ATTRIBUTES: &str = "SELECT number, path, rule FROM attribute WHERE kind = $1";
 
 const ADD_ATTRIBUTE: &str = "INSERT INTO attribute (number, kind, path, rule)
@@ -56,6 +59,7 @@ impl ScimStore {
         for row in &self.db.query(KINDS, []).await? {
             self.names.insert(row.integer(0)?, row.text(1)?.to_owned());
         }
+        self.db.transaction(vec![Step::Execute(FORGET_STRANGERS, Vec::new())]).await?;
         let mut kinds = std::mem::take(&mut self.kinds);
         for kind in &mut kinds {
             let number = self.names.iter().find(|(_, name)| **name == kind.name);

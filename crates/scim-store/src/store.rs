@@ -38,6 +38,7 @@ pub struct ScimStore {
     pub(crate) next_number: AtomicI64,
     pub(crate) clock: Clock,
     pub(crate) access: Access,
+    pub(crate) checks_members: bool,
 }
 
 impl ScimStore {
@@ -59,6 +60,7 @@ impl ScimStore {
             next_number: AtomicI64::new(1),
             clock,
             access: Access::nobody(),
+            checks_members: false,
         };
         store.prepare().await?;
         store.read_next_number().await?;
@@ -69,6 +71,13 @@ impl ScimStore {
     #[must_use]
     pub fn with_access(self, access: Access) -> Self {
         Self { access, ..self }
+    }
+
+    /// The store, refusing members that do not exist. Without it they are kept as they are
+    /// named.
+    #[must_use]
+    pub fn with_checked_members(self) -> Self {
+        Self { checks_members: true, ..self }
     }
 
     /// Keeps many new resources of the kind with this name in one transaction, and gives
@@ -155,17 +164,7 @@ impl ScimStore {
             resource.insert(MEMBERS.to_owned(), self.members(record.number).await?);
         }
         apply(&mut resource, request)?;
-        self.as_given(kind, resource)
-    }
-
-    /// A resource that names all its members.
-    fn as_given(&self, kind: &Kind, resource: Resource) -> Result<Wanted, ScimError> {
-        let members = if kind.has_members() {
-            vec![Change::Set(membership::ids(&resource)?)]
-        } else {
-            Vec::new()
-        };
-        Ok(Wanted { data: kind.data(resource), members, is_of_version: true })
+        as_given(kind, resource)
     }
 }
 
@@ -216,7 +215,7 @@ impl ResourceStore for ScimStore {
         if record.version.to_string() != version {
             return Ok(Written::OtherVersion);
         }
-        let wanted = self.as_given(kind, resource)?;
+        let wanted = as_given(kind, resource)?;
         match self.update(kind, record, wanted).await? {
             Outcome::Done(record) => {
                 Ok(Written::Done(self.shown(kind, record, &Projection::default()).await?))
@@ -272,7 +271,7 @@ impl ResourceStore for ScimStore {
         let kind = self.kind(kind.name())?;
         let change = |record: Record| {
             let validated = validation::replacement(&record.resource(), given, &kind.schema);
-            let replaced = validated.and_then(|validated| self.as_given(kind, validated.resource));
+            let replaced = validated.and_then(|validated| as_given(kind, validated.resource));
             std::future::ready(replaced)
         };
         let record = self.modify(kind, id, if_match, change).await?;
@@ -287,4 +286,14 @@ fn check(if_match: Option<&Condition>, record: &Record) -> Result<(), ScimError>
         ));
     }
     Ok(())
+}
+
+/// A resource that names all its members.
+fn as_given(kind: &Kind, resource: Resource) -> Result<Wanted, ScimError> {
+    let members = if kind.has_members() {
+        vec![Change::Set(membership::ids(&resource)?)]
+    } else {
+        Vec::new()
+    };
+    Ok(Wanted { data: kind.data(resource), members, is_of_version: true })
 }

@@ -7,6 +7,9 @@ CREATE TABLE kind (
     resources INTEGER NOT NULL
 );
 
+-- Members whose id no resource has. They are kept as clients name them, for members alone.
+INSERT INTO kind (number, name, resources) VALUES (0, '', 0);
+
 -- Numbers count up, so a list in their order grows at its end alone. The data is JSON
 -- without "id", "meta", the members, and whatever is never shown.
 CREATE TABLE resource (

@@ -49,6 +49,9 @@ pub(crate) struct Arguments {
     /// Schemas and resource types as JSON: a file, or a folder of *.json; may be given several times
     #[arg(long, value_name = "PATH")]
     schemas: Vec<PathBuf>,
+    /// Refuse members of groups that do not exist, instead of keeping them as they are named
+    #[arg(long)]
+    check_members: bool,
     /// The path below which everything is
     #[arg(long, value_name = "PATH", default_value = "/scim/v2", value_parser = base_path)]
     base_path: String,
@@ -77,6 +80,7 @@ pub(crate) async fn run(arguments: Arguments, session: &Session) -> Result<Exit,
     let given = tokens(&arguments)?;
     let (listener, address) = listen(arguments.listen).await?;
     let store = ScimStore::open(&session.data, &kinds, Clock::system()).await?;
+    let store = if arguments.check_members { store.with_checked_members() } else { store };
     let (store, new_token) = if arguments.no_auth {
         (store.with_access(Access::everybody()), None)
     } else if given.is_empty() {

@@ -1,0 +1,83 @@
+//! What must be unique is, whoever comes first.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use tempfile::tempdir;
+
+use crate::served::{Served, id};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_want_one_name_one_gets_it() {
+    let folder = tempdir().unwrap();
+    let served = Served::start(&folder).await;
+    let names = ["Ada", "ADA", "ada", "aDa"];
+    let wanted: Vec<_> = (0..32).map(|place| json!({"userName": names[place % 4]})).collect();
+    let asked = wanted.iter().map(|user| served.send(Method::POST, "/Users", Some(user)));
+    let mut created = 0;
+    for (status, answer) in join_all(asked).await {
+        match status {
+            StatusCode::CREATED => created += 1,
+            status => {
+                assert_eq!(
+                    (status, &answer["scimType"]),
+                    (StatusCode::CONFLICT, &json!("uniqueness"))
+                );
+            }
+        }
+    }
+    assert_eq!(created, 1);
+    assert_eq!(served.get("/Users").await["totalResults"], 1);
+    served.end().await;
+}
+
+#[tokio::test]
+async fn a_taken_name_is_refused_by_every_way_of_writing() {
+    let folder = tempdir().unwrap();
+    let served = Served::start(&folder).await;
+    served.user("Ada").await;
+    let bob = format!("/Users/{}", served.user("bob").await);
+    let replace = json!([{"op": "replace", "path": "userName", "value": "ADA"}]);
+    let (status, answer) = served.patch(&bob, &replace).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    insta::assert_snapshot!(answer["detail"].as_str().unwrap(), @r#"another User has the userName "ada" already: choose another one"#);
+    let body = json!({"userName": "aDA"});
+    assert_eq!(served.send(Method::PUT, &bob, Some(&body)).await.0, StatusCode::CONFLICT);
+    // Its own name in another case is nobody else's.
+    let own = json!([{"op": "replace", "path": "userName", "value": "BOB"}]);
+    assert_eq!(served.patch(&bob, &own).await.1["userName"], "BOB");
+    served.end().await;
+}
+
+#[tokio::test]
+async fn a_name_is_free_again_when_its_owner_goes_or_changes_it() {
+    let folder = tempdir().unwrap();
+    let served = Served::start(&folder).await;
+    let ada = format!("/Users/{}", served.user("ada").await);
+    served.patch(&ada, &json!([{"op": "replace", "path": "userName", "value": "eve"}])).await;
+    let other = format!("/Users/{}", served.user("ada").await);
+    assert_eq!(served.delete(&other).await, StatusCode::NO_CONTENT);
+    assert_eq!(served.delete(&other).await, StatusCode::NOT_FOUND);
+    served.user("ada").await;
+    served.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_of_one_user_at_the_same_time_are_all_kept() {
+    let folder = tempdir().unwrap();
+    let served = Served::start(&folder).await;
+    let ada = served.create("/Users", &json!({"userName": "ada"})).await;
+    let path = format!("/Users/{}", id(&ada));
+    let changes: Vec<_> = (0..8)
+        .map(|place| json!([{"op": "add", "path": "emails", "value": [{"value": format!("{place}@example.com")}]}]))
+        .collect();
+    for (status, answer) in join_all(changes.iter().map(|change| served.patch(&path, change))).await
+    {
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+    assert_eq!(served.get(&path).await["emails"].as_array().unwrap().len(), 8);
+    served.end().await;
+}
+
+async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    futures_util::future::join_all(futures).await
+}
