@@ -104,17 +104,17 @@ impl<S: ResourceStore> Exchange<'_, S> {
     }
 
     fn outcome(&self, kind: &ResourceKind, id: &str, done: &Done) -> Outcome {
-        let (status, resource) = match done {
-            Done::Created(resource) => (201, Some(resource)),
-            Done::Is(resource) | Done::Known(resource) => (200, Some(resource)),
-            Done::Deleted => (204, None),
+        let (status, id, version) = match done {
+            Done::Created(resource) => (201, id_of(resource), version_of(resource)),
+            Done::Is(resource) | Done::Known(resource) => (200, id, version_of(resource)),
+            Done::Unshown(version) => (204, id, Some(version.as_str())),
+            Done::Deleted => (204, id, None),
         };
-        let id = resource.map_or(id, id_of);
         Outcome {
             status,
             id: Some(id.to_owned()),
             location: Some(self.writer.location(kind, id)),
-            version: resource.and_then(version_of).map(|version| self.writer.version(version)),
+            version: version.map(|version| self.writer.version(version)),
             response: None,
         }
     }

@@ -32,6 +32,8 @@ pub(crate) enum Done {
     Is(Resource),
     /// The client has this version of the resource already.
     Known(Resource),
+    /// The resource was modified and has this version now; what it is, is not shown.
+    Unshown(String),
     /// The resource is gone.
     Deleted,
 }
@@ -85,6 +87,12 @@ impl<S: ResourceStore> Exchange<'_, S> {
         let (request, tolerances) = PatchRequest::from_json(&Value::Object(message))?;
         tracing::debug!(kind = kind.name(), id, ?tolerances, "patch");
         let store = &self.server.store;
+        if *wanted == Projection::default()
+            && let Some(version) =
+                store.patch_unshown(self.caller, kind, id, &request, if_match).await?
+        {
+            return Ok(Done::Unshown(version));
+        }
         store.patch(self.caller, kind, id, &request, if_match, wanted).await.map(Done::Is)
     }
 
@@ -116,6 +124,10 @@ impl<S: ResourceStore> Exchange<'_, S> {
             Done::Known(resource) => {
                 let etag = self.writer.etag(&resource).unwrap_or_default();
                 return Answer::empty(StatusCode::NOT_MODIFIED).header(header::ETAG, &etag);
+            }
+            Done::Unshown(version) => {
+                return Answer::empty(StatusCode::NO_CONTENT)
+                    .header(header::ETAG, &self.writer.tag(&version));
             }
             Done::Deleted => return Answer::empty(StatusCode::NO_CONTENT),
         };

@@ -127,6 +127,24 @@ pub trait ResourceStore: Send + Sync + 'static {
         })
     }
 
+    /// Modifies a resource without giving it, where that would cost much more than the
+    /// change, as with one member of a large group: the answer is 204 then. Gives the new
+    /// version, or `None` if nothing was done and [`Self::patch`] has to do it. Asked
+    /// first, if the client named no attributes (RFC 7644 §3.5.2). Provided: `None`.
+    ///
+    /// # Errors
+    /// As for [`Self::patch`].
+    fn patch_unshown(
+        &self,
+        _caller: &Self::Caller,
+        _kind: &ResourceKind,
+        _id: &str,
+        _request: &PatchRequest,
+        _if_match: Option<&Condition>,
+    ) -> impl Future<Output = Result<Option<String>, ScimError>> + Send {
+        ready(Ok(None))
+    }
+
     /// Replaces a resource by what a client sent and gives it as it then is. Provided, like
     /// [`Self::patch`], with [`scim::validation::replacement`].
     ///

@@ -5,8 +5,11 @@ use std::future::pending;
 use std::sync::Mutex;
 
 use axum::http::request::Parts;
+use scim::patch::PatchRequest;
 use scim::{Projection, Resource, ScimError};
-use scim_server::{BearerTokens, Page, Query, ResourceKind, ResourceStore, Written, select};
+use scim_server::{
+    BearerTokens, Condition, Page, Query, ResourceKind, ResourceStore, Written, select,
+};
 use serde_json::{Value, json};
 
 #[derive(Default)]
@@ -125,6 +128,24 @@ impl ResourceStore for Memory {
         }
         kept.resources.remove(&key);
         Ok(true)
+    }
+
+    /// Groups of more than two members are not shown after a change.
+    async fn patch_unshown(
+        &self,
+        caller: &Self::Caller,
+        kind: &ResourceKind,
+        id: &str,
+        request: &PatchRequest,
+        if_match: Option<&Condition>,
+    ) -> Result<Option<String>, ScimError> {
+        let all = Projection::default();
+        let group = self.read(caller, kind, id, &all).await?;
+        if group.get("members").and_then(Value::as_array).is_none_or(|members| members.len() < 3) {
+            return Ok(None);
+        }
+        let patched = self.patch(caller, kind, id, request, if_match, &all).await?;
+        Ok(patched["meta"]["version"].as_str().map(str::to_owned))
     }
 
     async fn me(&self, caller: &Self::Caller) -> Result<String, ScimError> {

@@ -301,3 +301,22 @@ async fn a_token_says_who_asks() {
     check(&fixture, "DELETE /Me | authorization: Bearer ada's", "204").await;
     check(&fixture, "GET /Me | authorization: Bearer ada's", "404").await;
 }
+
+#[tokio::test]
+async fn a_change_of_what_is_large_is_not_shown_unless_it_is_asked_for() {
+    let fixture = fixture().await;
+    let members = r#"[{"value": "1"}, {"value": "2"}, {"value": "3"}]"#;
+    fixture.ask(&format!(r#"POST /Groups | {{"displayName": "H", "members": {members}}}"#)).await;
+    let patch = |name: &str| {
+        format!(
+            r#"{{"Operations": [{{"op": "replace", "path": "displayName", "value": "{name}"}}]}}"#
+        )
+    };
+    let quiet = fixture.ask(&format!("PATCH /Groups/3 | {}", patch("I"))).await;
+    assert_eq!((quiet.status, quiet.header("etag")), (204, "W/\"2\""));
+    let shown =
+        fixture.ask(&format!("PATCH /Groups/3?attributes=displayName | {}", patch("J"))).await;
+    assert_eq!((shown.status, &shown.body["displayName"]), (200, &"J".into()));
+    check(&fixture, &format!("PATCH /Groups/3 | if-match: \"1\" | {}", patch("K")), "412").await;
+    check(&fixture, &format!("PATCH /Groups/9 | {}", patch("K")), "404").await;
+}
