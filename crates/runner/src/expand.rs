@@ -73,7 +73,11 @@ impl Runner {
             Reach::Above(id) if job.settings.flatten_members => {
                 self.directory.groups_above(id).await?
             }
-            Reach::Above(_) | Reach::Within(_) | Reach::Reports(_) | Reach::Assigned => Vec::new(),
+            Reach::Above(_)
+            | Reach::Within(_)
+            | Reach::Named(_)
+            | Reach::Reports(_)
+            | Reach::Assigned => Vec::new(),
         })
     }
 
@@ -85,16 +89,17 @@ impl Runner {
         reached: &Reached,
     ) -> Result<(), RunError> {
         let many = match &reached.reach {
-            Reach::Group(id) if job.follows_nesting() => {
-                self.directory.groups_within(id).await?.into_iter().map(Many::Members).collect()
-            }
+            Reach::Group(id) if job.follows_nesting() => self.members_within(id).await?,
             Reach::Group(id) => vec![Many::Members(id.clone())],
-            Reach::Within(id) if job.follows_nesting() => {
-                self.directory.groups_within(id).await?.into_iter().map(Many::Members).collect()
-            }
+            Reach::Within(id) if job.follows_nesting() => self.members_within(id).await?,
+            Reach::Named(id) if job.asks_for_groups() => self.members_within(id).await?,
             Reach::Reports(id) if job.reads_managers() => vec![Many::Reports(id.clone())],
             Reach::Assigned => vec![Many::Assigned],
-            Reach::Object(_) | Reach::Above(_) | Reach::Within(_) | Reach::Reports(_) => Vec::new(),
+            Reach::Object(_)
+            | Reach::Above(_)
+            | Reach::Within(_)
+            | Reach::Named(_)
+            | Reach::Reports(_) => Vec::new(),
         };
         for many in many {
             let mut after = String::new();
@@ -110,6 +115,11 @@ impl Runner {
             }
         }
         Ok(())
+    }
+
+    async fn members_within(&self, group: &str) -> Result<Vec<Many>, RunError> {
+        let within = self.directory.groups_within(group).await?;
+        Ok(within.into_iter().map(Many::Members).collect())
     }
 
     async fn page_of(&self, job: &Job, many: &Many, after: &str) -> Result<Vec<String>, RunError> {

@@ -24,6 +24,8 @@ pub enum Reach {
     Group(String),
     /// Whoever is in this group or in one within it, where the job follows nested groups.
     Within(String),
+    /// Whoever is in this group or in one within it, where a filter asks for groups by name.
+    Named(String),
     /// The groups that this object is in, immediately or not, where the job flattens members.
     Above(String),
     /// The people whose manager this is, where a mapping reads the manager's attributes.
@@ -68,10 +70,14 @@ fn object(change: &Change, application: &str) -> Vec<Reached> {
         _ => (priority::CHANGE, "changed"),
     };
     if !touches("deleted") {
-        return vec![
+        let mut reached = vec![
             at(Reach::Object(id.clone()), urgent, cause),
-            at(Reach::Reports(id), priority::CHANGE, "manager's attributes changed"),
+            at(Reach::Reports(id.clone()), priority::CHANGE, "manager's attributes changed"),
         ];
+        if touches("displayName") {
+            reached.push(at(Reach::Named(id), priority::CHANGE, "group renamed"));
+        }
+        return reached;
     }
     // A deleted group takes its members' assignments with it, and a restored one brings them back.
     vec![

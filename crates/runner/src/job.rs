@@ -190,7 +190,7 @@ impl Job {
     /// Whether a change of a group concerns the people in the groups within it.
     #[must_use]
     pub fn follows_nesting(&self) -> bool {
-        self.settings.nested_groups || self.settings.flatten_members
+        self.settings.nested_groups || self.settings.flatten_members || self.asks_for_groups()
     }
 
     /// Whether a mapping reads attributes of the manager.

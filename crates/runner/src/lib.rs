@@ -5,16 +5,19 @@
 //! by `engine`; here objects are read, requests sent and results stored.
 //!
 //! - [`jobs`]: applications with their job; [`connection`], [`settings`], [`tables`] and [`control`] of it.
-//! - [`schema`]: the versions of a job's mappings and filters; [`source_tree`] completes what is exported.
+//! - [`schema`]: the versions of a job's mappings and filters; [`source_tree`] completes what is exported,
+//!   [`discovery`] asks the target for its attributes, [`check`] looks for mistakes.
 //! - [`feed`] and [`walk`]: which objects a job has to look at, from changes and from the start.
 //! - [`cycle`]: draining that work in order, with checkpoints.
-//! - [`reading`], [`batch`], [`lookup`], [`object`], [`group`]: the path of objects through the engine, in a [`run`].
+//! - [`reading`], `deciding`, [`batch`], [`lookup`], [`object`], [`group`]: the path of objects through the engine, in a [`run`].
 //! - [`record`], [`entry`] and [`wording`]: what became of it, in one transaction, with its log entry.
 
 pub mod batch;
+pub mod check;
 pub mod connection;
 pub mod control;
 pub mod cycle;
+mod deciding;
 pub mod discovery;
 pub mod entry;
 pub mod error;

@@ -10,6 +10,7 @@ use store::work::{self, WorkRow};
 use store::{Step, link};
 use target::{RequestCounts, Target};
 
+use crate::deciding::Known;
 use crate::entry::Entry;
 use crate::error::RunError;
 use crate::fault::Halt;
@@ -39,6 +40,12 @@ pub struct Run<'r> {
 }
 
 impl Run<'_> {
+    /// What a decision of this run knows besides the object.
+    pub(crate) fn known(&self) -> Known<'_> {
+        let default_domain = self.default_domain.as_deref();
+        Known { job: self.job, now: (self.runner.clock)(), default_domain }
+    }
+
     /// The endpoint of a kind of object.
     #[must_use]
     pub fn endpoint(&self, kind: ObjectKind) -> &str {

@@ -60,13 +60,12 @@ impl Runner {
     /// # Errors
     /// There is none of that name, or somebody changed the tables meanwhile.
     pub async fn remove_table(&self, job: &Job, name: &str) -> Result<(), RunError> {
-        self.change_tables(job, |tables| match tables.remove(name) {
-            Some(_) => Ok(()),
-            None => {
-                let known: Vec<String> =
-                    tables.keys().map(|known| format!("\"{known}\"")).collect();
-                Err(RunError::NoTable { name: name.to_owned(), known: known.join(", ") })
+        self.change_tables(job, |tables| {
+            if tables.remove(name).is_some() {
+                return Ok(());
             }
+            let known: Vec<String> = tables.keys().map(|known| format!("\"{known}\"")).collect();
+            Err(RunError::NoTable { name: name.to_owned(), known: known.join(", ") })
         })
         .await
     }
