@@ -141,11 +141,7 @@ impl Filter {
     #[must_use]
     pub fn constants(&self) -> Option<Vec<(&str, &Value)>> {
         match self {
-            Self::Compare { path, comparison: Comparison::Equal, value }
-                if path.schema.is_none()
-                    && path.filter.is_none()
-                    && path.sub_attribute.is_none() =>
-            {
+            Self::Compare { path, comparison: Comparison::Equal, value } if path.is_attribute() => {
                 Some(vec![(path.attribute.as_str(), value)])
             }
             Self::And(filters) => {
@@ -301,6 +297,7 @@ mod tests {
         }
         check("title pr", "title pr");
         check("active eq true", "active eq true");
+        check("active eq False", "active eq false");
         check("a eq null", "a eq null");
         check("a gt -1.5e3", "a gt -1500.0");
         check("a ge 18446744073709551615", "a ge 18446744073709551615");

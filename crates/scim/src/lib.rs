@@ -15,6 +15,7 @@ mod coerce;
 pub mod filter;
 mod fold;
 mod instant;
+pub mod json;
 pub mod message;
 pub mod patch;
 pub mod path;

@@ -74,13 +74,15 @@ pub enum Tolerance {
     TextAsOther,
     /// A bare text stands for a complex value with that `value`: `manager`, members.
     BareValue,
+    /// An object with a `value` stands for that value.
+    ObjectForSimple,
     /// A list stands for a single value, whose first element is taken.
     ListForSingle,
     /// A single value stands for a list.
     SingleForList,
     /// An object stands in a text, as JSON: Entra's roles.
     JsonInText,
-    /// An empty text clears a complex attribute: manager.
+    /// An empty text clears what is no text: manager, a boolean, a time.
     EmptyClears,
     /// The filter of a path admits no element, so one was made from it.
     ElementMade,

@@ -63,6 +63,12 @@ impl Path {
         Self { schema: Some(schema.to_owned()), ..Self::default() }
     }
 
+    /// Whether this is an attribute's name and nothing else.
+    #[must_use]
+    pub fn is_attribute(&self) -> bool {
+        self.schema.is_none() && self.filter.is_none() && self.sub_attribute.is_none()
+    }
+
     /// The URN of the extension that holds the attribute; `None` for the resource's
     /// own attributes, whether written with their core URN or without.
     #[must_use]

@@ -3,13 +3,17 @@
 //! Names are written as the schema does, values fitted to their type, and what only
 //! the service may write is left out, as RFC 7644 §3.3 and §3.5.1 say.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
-use crate::coerce;
+use crate::coerce::Fitting;
+use crate::fold::equal;
 use crate::message::ScimError;
-use crate::patch::{Tolerance, elements};
+use crate::patch::elements::{self, Scope, identity};
+use crate::patch::{Tolerance, Unknown};
 use crate::resource::{Resource, value_of};
-use crate::schema::{Attribute, Mutability, ResourceSchema};
+use crate::schema::{Attribute, Mutability, ResourceSchema, ResourceType};
 
 /// A resource that the schema admits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,19 +24,49 @@ pub struct Validated {
     pub tolerances: Vec<Tolerance>,
 }
 
+/// In what services differ about what they take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rules {
+    /// What becomes of a path in a PATCH that no schema defines.
+    pub unknown: Unknown,
+    /// A PATCH that replaces elements which do not exist is refused with `noTarget`, as
+    /// RFC 7644 §3.5.2.3 has it. Otherwise the element that the filter describes is made,
+    /// as Entra and others expect.
+    pub only_existing_elements: bool,
+    /// Texts other than the `canonicalValues` are refused. RFC 7643 §7 only suggests them.
+    pub only_canonical_values: bool,
+}
+
+impl From<Unknown> for Rules {
+    fn from(unknown: Unknown) -> Self {
+        Self { unknown, ..Self::default() }
+    }
+}
+
 /// Validates the body of a create.
 ///
 /// # Errors
 /// `invalidValue` that names the attribute: a value that does not fit, or a required
 /// one that is missing.
 pub fn validate(given: &Resource, schema: &ResourceSchema) -> Result<Validated, ScimError> {
-    let mut tolerances = Vec::new();
-    let top: Vec<&Attribute> = schema.top_attributes().collect();
-    let mut resource = values(given, &top, "", &mut tolerances)?;
+    validate_with(given, schema, Rules::default())
+}
+
+/// Like [`validate`], for a service with its own rules.
+///
+/// # Errors
+/// As for [`validate`].
+pub fn validate_with(
+    given: &Resource,
+    schema: &ResourceSchema,
+    rules: Rules,
+) -> Result<Validated, ScimError> {
+    let mut fitting = Fitting::new(rules);
+    let mut resource = values(given, schema.top_attributes(), "", &mut fitting)?;
     for extension in &schema.extensions {
         let Some(Value::Object(given)) = value_of(given, &extension.id) else { continue };
-        let attributes: Vec<&Attribute> = extension.attributes.iter().collect();
-        let below = values(given, &attributes, &format!("{}:", extension.id), &mut tolerances)?;
+        let prefix = format!("{}:", extension.id);
+        let below = values(given, extension.attributes.iter(), &prefix, &mut fitting)?;
         if !below.is_empty() {
             resource.insert(extension.id.clone(), Value::Object(below));
         }
@@ -40,15 +74,14 @@ pub fn validate(given: &Resource, schema: &ResourceSchema) -> Result<Validated, 
     let is_known =
         |key: &str| schema.top_attribute(key).is_some() || schema.extension(key).is_some();
     if given.keys().any(|key| !is_known(key)) {
-        tolerances.push(Tolerance::UnknownIgnored);
+        fitting.note(Tolerance::UnknownIgnored);
     }
-    tolerances.sort_unstable();
-    tolerances.dedup();
-    Ok(Validated { resource, tolerances })
+    Ok(Validated { resource, tolerances: fitting.into_used() })
 }
 
-/// Validates the body of a replace against the resource as it is: read-only attributes
-/// stay, as do the members' read-only parts; immutable ones may not change.
+/// Validates the body of a replace against the resource as it is. What only the service
+/// writes stays, in elements too; what may be written once may be left out or repeated,
+/// not changed (RFC 7644 §3.5.1).
 ///
 /// # Errors
 /// As for [`validate`], and `mutability` for an immutable attribute that changes.
@@ -57,10 +90,23 @@ pub fn replacement(
     given: &Resource,
     schema: &ResourceSchema,
 ) -> Result<Validated, ScimError> {
-    let mut validated = validate(given, schema)?;
+    replacement_with(existing, given, schema, Rules::default())
+}
+
+/// Like [`replacement`], for a service with its own rules.
+///
+/// # Errors
+/// As for [`replacement`].
+pub fn replacement_with(
+    existing: &Resource,
+    given: &Resource,
+    schema: &ResourceSchema,
+    rules: Rules,
+) -> Result<Validated, ScimError> {
+    let mut validated = validate_with(given, schema, rules)?;
     let resource = &mut validated.resource;
     for attribute in schema.top_attributes() {
-        keep(existing, resource, attribute)?;
+        keep(existing, resource, attribute, "")?;
     }
     let none = Map::new();
     for extension in &schema.extensions {
@@ -69,8 +115,9 @@ pub fn replacement(
             Some(Value::Object(values)) => values,
             _ => Map::new(),
         };
+        let prefix = format!("{}:", extension.id);
         for attribute in &extension.attributes {
-            keep(there, &mut below, attribute)?;
+            keep(there, &mut below, attribute, &prefix)?;
         }
         if !below.is_empty() {
             resource.insert(extension.id.clone(), Value::Object(below));
@@ -79,24 +126,63 @@ pub fn replacement(
     Ok(validated)
 }
 
-fn values(
-    given: &Map<String, Value>,
-    attributes: &[&Attribute],
+/// The extension that `resource_type` requires and `resource` lacks, as an error.
+///
+/// # Errors
+/// `invalidValue` that names the extension (RFC 7643 §6, `schemaExtensions.required`).
+pub fn check_extensions(
+    resource: &Resource,
+    resource_type: &ResourceType,
+) -> Result<(), ScimError> {
+    let mut required = resource_type.schema_extensions.iter().filter(|known| known.required);
+    match required.find(|extension| value_of(resource, &extension.schema).is_none()) {
+        None => Ok(()),
+        Some(extension) => Err(missing("", &extension.schema)),
+    }
+}
+
+/// The required sub-attribute that a value of `attribute` lacks, as an error.
+pub(crate) fn check_parts(
+    value: &Value,
+    attribute: &Attribute,
     prefix: &str,
-    used: &mut Vec<Tolerance>,
+) -> Result<(), ScimError> {
+    let is_asked = |part: &&Attribute| part.required && part.mutability != Mutability::ReadOnly;
+    let required: Vec<_> = attribute.sub_attributes.iter().filter(is_asked).collect();
+    if required.is_empty() {
+        return Ok(());
+    }
+    for values in crate::resource::elements(value).iter().filter_map(Value::as_object) {
+        if let Some(part) = required.iter().find(|part| value_of(values, &part.name).is_none()) {
+            return Err(missing(prefix, &format!("{}.{}", attribute.name, part.name)));
+        }
+    }
+    Ok(())
+}
+
+fn values<'s>(
+    given: &Map<String, Value>,
+    attributes: impl Iterator<Item = &'s Attribute>,
+    prefix: &str,
+    fitting: &mut Fitting,
 ) -> Result<Map<String, Value>, ScimError> {
     let mut values = Map::new();
     for attribute in attributes {
         if attribute.mutability == Mutability::ReadOnly {
             continue;
         }
-        let value = value_of(given, &attribute.name).cloned().unwrap_or_default();
-        match coerce::fit(value, attribute, used)? {
+        let fitted = match value_of(given, &attribute.name) {
+            Some(value) => fitting
+                .whole(value.clone(), attribute)
+                .map_err(|misfit| misfit.with_prefix(prefix))?,
+            None => None,
+        };
+        match fitted {
             Some(mut value) => {
                 check_parts(&value, attribute, prefix)?;
                 if let Value::Array(list) = &mut value {
                     let written: Vec<usize> = (0..list.len()).collect();
-                    elements::settle_primary(list, &written, attribute, used);
+                    elements::settle_primary(list, &written, attribute, fitting);
                 }
                 values.insert(attribute.name.clone(), value);
             }
@@ -107,52 +193,111 @@ fn values(
     Ok(values)
 }
 
-fn check_parts(value: &Value, attribute: &Attribute, prefix: &str) -> Result<(), ScimError> {
-    let parts = crate::resource::elements(value).iter().filter_map(Value::as_object);
-    let required = attribute.sub_attributes.iter().filter(|part| part.required);
-    let required: Vec<_> =
-        required.filter(|part| part.mutability != Mutability::ReadOnly).collect();
-    for values in parts {
-        if let Some(part) = required.iter().find(|part| value_of(values, &part.name).is_none()) {
-            return Err(missing(prefix, &format!("{}.{}", attribute.name, part.name)));
-        }
-    }
-    Ok(())
-}
-
-fn missing(prefix: &str, name: &str) -> ScimError {
+pub(crate) fn missing(prefix: &str, name: &str) -> ScimError {
     ScimError::invalid_value(format!(
         "the attribute \"{prefix}{name}\" is required: give it a value"
     ))
 }
 
+fn immutable(prefix: &str, name: &str) -> ScimError {
+    ScimError::mutability(format!(
+        "the attribute \"{prefix}{name}\" is immutable and cannot change once it has a value: send it as it is"
+    ))
+}
+
+/// Carries over to `given` what of an attribute stays whatever the client sends.
 fn keep(
     there: &Map<String, Value>,
     given: &mut Map<String, Value>,
     attribute: &Attribute,
+    prefix: &str,
 ) -> Result<(), ScimError> {
     let Some(old) = value_of(there, &attribute.name) else { return Ok(()) };
-    if attribute.mutability == Mutability::ReadOnly {
+    let is_left_out = !given.contains_key(&attribute.name);
+    let stays = match attribute.mutability {
+        Mutability::ReadOnly => true,
+        // A write-only value cannot be read back by the client, so its absence does not clear it.
+        Mutability::Immutable | Mutability::WriteOnly => is_left_out,
+        Mutability::ReadWrite => false,
+    };
+    if stays {
         given.insert(attribute.name.clone(), old.clone());
         return Ok(());
     }
+    let Some(new) = given.get_mut(&attribute.name) else { return Ok(()) };
     if attribute.is_reference_list()
-        && let (Value::Array(old), Some(Value::Array(new))) = (old, given.get_mut(&attribute.name))
+        && let (Value::Array(old), Value::Array(new)) = (old, &mut *new)
     {
         let wanted = std::mem::replace(new, old.clone());
         elements::replace(new, wanted, attribute);
+        return Ok(());
     }
-    // A write-only value cannot be read back by the client, so its absence does not clear it.
-    if attribute.mutability == Mutability::WriteOnly && !given.contains_key(&attribute.name) {
-        given.insert(attribute.name.clone(), old.clone());
-    }
-    if attribute.mutability == Mutability::Immutable && given.get(&attribute.name) != Some(old) {
-        return Err(ScimError::mutability(format!(
-            "the attribute \"{}\" cannot change once it has a value: send it as it is",
-            attribute.name
-        )));
+    keep_parts(old, new, attribute)
+        .map_err(|part| immutable(prefix, &format!("{}.{part}", attribute.name)))?;
+    if attribute.mutability == Mutability::Immutable && !is_same(old, new, attribute.case_exact) {
+        return Err(immutable(prefix, &attribute.name));
     }
     Ok(())
+}
+/// Carries over what of the parts of a complex value, or of elements that stay, the client
+/// does not write. Gives the immutable part that changes as an error.
+fn keep_parts<'a>(old: &Value, new: &mut Value, attribute: &'a Attribute) -> Result<(), &'a str> {
+    let is_kept =
+        |part: &&Attribute| matches!(part.mutability, Mutability::ReadOnly | Mutability::Immutable);
+    let kept: Vec<&Attribute> = attribute.sub_attributes.iter().filter(is_kept).collect();
+    if kept.is_empty() {
+        return Ok(());
+    }
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => keep_of_element(old, new, &kept, attribute),
+        (Value::Array(old), Value::Array(new)) => {
+            let old: HashMap<String, &Value> = old
+                .iter()
+                .map(|element| (identity(element, attribute, Scope::Full), element))
+                .collect();
+            new.iter_mut().try_for_each(|element| {
+                let there = old.get(&identity(element, attribute, Scope::Full));
+                match (there.and_then(|there| there.as_object()), element) {
+                    (Some(old), Value::Object(new)) => keep_of_element(old, new, &kept, attribute),
+                    _ => Ok(()),
+                }
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn keep_of_element<'a>(
+    old: &Map<String, Value>,
+    new: &mut Map<String, Value>,
+    kept: &[&'a Attribute],
+    attribute: &Attribute,
+) -> Result<(), &'a str> {
+    // What the service knows belongs to what the value names.
+    let names_another = attribute.sub_attribute("value").is_some_and(|part| {
+        let both = value_of(old, "value").zip(value_of(new, "value"));
+        both.is_some_and(|(old, new)| !is_same(old, new, part.case_exact))
+    });
+    for part in kept {
+        let Some(there) = value_of(old, &part.name) else { continue };
+        match new.get(&part.name) {
+            None if part.mutability == Mutability::ReadOnly && names_another => {}
+            None => {
+                new.insert(part.name.clone(), there.clone());
+            }
+            Some(given) if is_same(there, given, part.case_exact) => {}
+            Some(_) => return Err(&part.name),
+        }
+    }
+    Ok(())
+}
+
+/// Whether two values are the same under the case rule.
+fn is_same(a: &Value, b: &Value, case_exact: bool) -> bool {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => equal(a, b, case_exact),
+        _ => a == b,
+    }
 }
 
 #[cfg(test)]
@@ -186,6 +331,74 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         insta::assert_snapshot!(check_error(json!({"title": "Dr"})), @r#"the attribute "userName" is required: give it a value (400 invalidValue)"#);
+    }
+
+    /// A resource with an attribute of each kind that a replacement treats apart.
+    fn badges() -> ResourceSchema {
+        let core = json!({"id": "urn:ietf:params:scim:schemas:core:2.0:Badge", "attributes": [
+            {"name": "code", "mutability": "immutable"},
+            {"name": "pin", "mutability": "writeOnly", "returned": "never"},
+            {"name": "owner", "type": "complex", "subAttributes": [
+                {"name": "value", "required": true}, {"name": "note"}, {"name": "display", "mutability": "readOnly"}]},
+            {"name": "doors", "type": "complex", "multiValued": true, "subAttributes": [
+                {"name": "value"}, {"name": "type"}, {"name": "since", "mutability": "immutable"},
+                {"name": "opened", "type": "integer", "mutability": "readOnly"}]},
+        ]});
+        let extension = json!({"id": "urn:example:site", "attributes": [
+            {"name": "building", "required": true, "mutability": "immutable", "caseExact": true}]});
+        ResourceSchema {
+            core: serde_json::from_value(core).unwrap(),
+            extensions: vec![serde_json::from_value(extension).unwrap()],
+        }
+    }
+
+    #[track_caller]
+    fn check_replacement(old: Value, new: Value, expected: Value) {
+        let replaced = replacement(old.as_object().unwrap(), new.as_object().unwrap(), &badges());
+        assert_eq!(Value::Object(replaced.unwrap().resource), expected);
+    }
+
+    #[track_caller]
+    fn check_replacement_error(old: Value, new: Value) -> String {
+        let replaced = replacement(old.as_object().unwrap(), new.as_object().unwrap(), &badges());
+        replaced.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_written_once_may_be_repeated_or_left_out() {
+        let old = json!({"code": "A1", "pin": "123"});
+        check_replacement(old.clone(), json!({"code": "a1"}), json!({"code": "a1", "pin": "123"}));
+        check_replacement(old.clone(), json!({"pin": "7"}), json!({"pin": "7", "code": "A1"}));
+        insta::assert_snapshot!(check_replacement_error(old, json!({"code": "B"})), @r#"the attribute "code" is immutable and cannot change once it has a value: send it as it is (400 mutability)"#);
+        let site = json!({"urn:example:site": {"building": "A"}});
+        insta::assert_snapshot!(check_replacement_error(site, json!({"urn:example:site": {"building": "a"}})), @r#"the attribute "urn:example:site:building" is immutable and cannot change once it has a value: send it as it is (400 mutability)"#);
+    }
+
+    #[test]
+    fn parts_that_only_the_service_writes_stay_with_their_element() {
+        check_replacement(
+            json!({"owner": {"value": "7", "display": "Ada"}, "doors": [{"value": "x", "type": "in", "since": "2024", "opened": 3}, {"value": "y"}]}),
+            json!({"owner": {"value": "7"}, "doors": [{"value": "X", "type": "in"}, {"value": "z", "since": "2025"}]}),
+            json!({"owner": {"value": "7", "display": "Ada"}, "doors": [{"value": "X", "type": "in", "since": "2024", "opened": 3}, {"value": "z", "since": "2025"}]}),
+        );
+        check_replacement(
+            json!({"owner": {"value": "7", "display": "Ada"}}),
+            json!({"owner": {"value": "8"}}),
+            json!({"owner": {"value": "8"}}),
+        );
+        let old = json!({"doors": [{"value": "x", "since": "2024"}]});
+        insta::assert_snapshot!(check_replacement_error(old, json!({"doors": [{"value": "x", "since": "2025"}]})), @r#"the attribute "doors.since" is immutable and cannot change once it has a value: send it as it is (400 mutability)"#);
+    }
+
+    #[test]
+    fn required_parts_and_extensions_are_named() {
+        insta::assert_snapshot!(check_replacement_error(json!({}), json!({"urn:example:site": {}})), @r#"the attribute "urn:example:site:building" is required: give it a value (400 invalidValue)"#);
+        insta::assert_snapshot!(check_replacement_error(json!({}), json!({"owner": {"value": null, "note": "x"}})), @r#"the attribute "owner.value" is required: give it a value (400 invalidValue)"#);
+        let site: ResourceType =
+            serde_json::from_value(json!({"name": "Badge", "endpoint": "/Badges", "schema": "x",
+            "schemaExtensions": [{"schema": "urn:example:site", "required": true}]}))
+            .unwrap();
+        insta::assert_snapshot!(check_extensions(&Resource::new(), &site).unwrap_err(), @r#"the attribute "urn:example:site" is required: give it a value (400 invalidValue)"#);
     }
 
     #[test]

@@ -179,12 +179,15 @@ impl<'t> Reader<'t> {
         }
         let start = self.position;
         let word = self.word();
-        match word {
-            "true" => return Ok(Value::Bool(true)),
-            "false" => return Ok(Value::Bool(false)),
-            "null" => return Ok(Value::Null),
-            _ => self.position = start,
+        // The texts of an ABNF are read in any case, and clients write "True".
+        let words =
+            [("true", Value::Bool(true)), ("false", Value::Bool(false)), ("null", Value::Null)];
+        for (name, value) in words {
+            if word.eq_ignore_ascii_case(name) {
+                return Ok(value);
+            }
         }
+        self.position = start;
         if self.dialect.unquoted_values {
             return self.unquoted();
         }

@@ -10,10 +10,12 @@ use serde_json::{Map, Value};
 use super::joined::joined;
 use super::write::Write;
 use super::{OPERATION_COUNT_MAX, Op, Operation, PatchRequest, Tolerance};
+use crate::coerce::Fitting;
 use crate::message::ScimError;
 use crate::path::{Path, excerpt};
 use crate::resource::{Resource, entry, key_of, object, value_of};
 use crate::schema::{Attribute, Mutability, ResourceSchema, Target};
+use crate::validation::{Rules, check_parts, missing};
 
 /// What applying a request did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -46,10 +48,10 @@ pub fn apply(
     request: &PatchRequest,
     schema: &ResourceSchema,
 ) -> Result<Applied, ScimError> {
-    apply_with(resource, request, schema, Unknown::Refuse)
+    apply_with(resource, request, schema, Rules::default())
 }
 
-/// Like [`apply`], for services that ignore attributes they do not know.
+/// Like [`apply`], for a service with its own rules.
 ///
 /// # Errors
 /// As for [`apply`].
@@ -57,7 +59,7 @@ pub fn apply_with(
     resource: &mut Resource,
     request: &PatchRequest,
     schema: &ResourceSchema,
-    unknown: Unknown,
+    rules: impl Into<Rules>,
 ) -> Result<Applied, ScimError> {
     let count = request.operations.len();
     if count > OPERATION_COUNT_MAX {
@@ -66,7 +68,8 @@ pub fn apply_with(
         );
         return Err(ScimError::new(413, detail));
     }
-    let mut patch = Patch { resource, schema, unknown, before: Vec::new(), used: Vec::new() };
+    let fitting = Fitting::new(rules.into());
+    let mut patch = Patch { resource, schema, before: Vec::new(), fitting };
     let operations = joined(&request.operations, schema);
     let applied = operations.iter().try_for_each(|operation| patch.operation(operation));
     match applied.and_then(|()| patch.check_required()) {
@@ -81,10 +84,9 @@ pub fn apply_with(
 struct Patch<'a> {
     resource: &'a mut Resource,
     schema: &'a ResourceSchema,
-    unknown: Unknown,
     /// The attributes and extensions touched, as they were.
     before: Vec<(String, Option<Value>)>,
-    used: Vec<Tolerance>,
+    fitting: Fitting,
 }
 
 /// Whether an attribute was named by the path of an operation, or by a key of a value
@@ -95,7 +97,7 @@ enum Named {
     ByKey,
 }
 
-impl<'a> Patch<'a> {
+impl Patch<'_> {
     fn operation(&mut self, operation: &Operation) -> Result<(), ScimError> {
         let value = operation.value.as_ref();
         match (&operation.path, value) {
@@ -123,11 +125,11 @@ impl<'a> Patch<'a> {
                 None => Path::parse(key),
             };
             let Ok(mut path) = path else {
-                self.used.push(Tolerance::UnknownIgnored);
+                self.fitting.note(Tolerance::UnknownIgnored);
                 continue;
             };
-            if extension.is_none() && path.to_string() != path.attribute {
-                self.used.push(Tolerance::PathAsKey);
+            if extension.is_none() && !path.is_attribute() {
+                self.fitting.note(Tolerance::PathAsKey);
             }
             path.schema = path.schema.or(urn.map(str::to_owned));
             self.at(op, &path, Some(value), Named::ByKey)?;
@@ -148,15 +150,18 @@ impl<'a> Patch<'a> {
         if attribute.mutability == Mutability::ReadOnly || leaf.mutability == Mutability::ReadOnly {
             return self.read_only(path, attribute, named);
         }
+        let clears = value == Some(&Value::Null);
+        if clears && op == Op::Add && attribute.multi_valued && path.filter.is_none() {
+            return Ok(()); // no more elements are given, and those that are there stay
+        }
         // A null clears, whichever operation brings it (RFC 7643 §2.5).
-        let op = if value == Some(&Value::Null) { Op::Remove } else { op };
+        let op = if clears { Op::Remove } else { op };
         let value = value.filter(|value| !value.is_null());
         self.remember(target, attribute);
-        let mut used = std::mem::take(&mut self.used);
-        let place = self.place(target, attribute);
-        let write = Write { op, path, attribute, part: target.sub_attribute, used: &mut used };
-        let written = write.to(place, value);
-        self.used = used;
+        let place = place(self.resource, target, attribute);
+        let part = target.sub_attribute;
+        let written =
+            Write { op, path, attribute, part, fitting: &mut self.fitting }.to(place, value);
         self.tidy(target, attribute);
         written
     }
@@ -183,8 +188,8 @@ impl<'a> Patch<'a> {
     }
 
     fn unknown(&mut self, path: &Path, named: Named) -> Result<(), ScimError> {
-        if named == Named::ByKey || self.unknown == Unknown::Ignore {
-            self.used.push(Tolerance::UnknownIgnored);
+        if named == Named::ByKey || self.fitting.rules.unknown == Unknown::Ignore {
+            self.fitting.note(Tolerance::UnknownIgnored);
             return Ok(());
         }
         let path = excerpt(&path.to_string());
@@ -201,7 +206,7 @@ impl<'a> Patch<'a> {
     ) -> Result<(), ScimError> {
         // Clients list an extension in "schemas" before they write to it; the service keeps that list.
         if named == Named::ByKey || attribute.name == "schemas" {
-            self.used.push(Tolerance::ReadOnlyIgnored);
+            self.fitting.note(Tolerance::ReadOnlyIgnored);
             return Ok(());
         }
         Err(ScimError::mutability(format!("the attribute \"{path}\" is read-only: leave it out")))
@@ -220,14 +225,6 @@ impl<'a> Patch<'a> {
         }
     }
 
-    /// The place of the attribute, made with null if there is none.
-    fn place(&mut self, target: Target<'a>, attribute: &Attribute) -> &mut Value {
-        match target.extension {
-            None => entry(self.resource, &attribute.name),
-            Some(extension) => entry(object(entry(self.resource, &extension.id)), &attribute.name),
-        }
-    }
-
     /// Takes away what an operation left empty.
     fn tidy(&mut self, target: Target<'_>, attribute: &Attribute) {
         match target.extension {
@@ -243,17 +240,30 @@ impl<'a> Patch<'a> {
 
     /// Required attributes may change but not go (RFC 7644 §3.5.2.2).
     fn check_required(&self) -> Result<(), ScimError> {
-        let gone = self.before.iter().find(|(key, before)| {
-            before.is_some()
-                && value_of(self.resource, key).is_none()
-                && self.schema.top_attribute(key).is_some_and(|attribute| attribute.required)
-        });
-        match gone {
-            None => Ok(()),
-            Some((key, _)) => Err(ScimError::mutability(format!(
-                "the attribute \"{key}\" is required and cannot be removed: replace its value"
-            ))),
+        for (key, before) in &self.before {
+            let now = value_of(self.resource, key);
+            if let Some(attribute) = self.schema.top_attribute(key) {
+                check_attribute(attribute, before.as_ref(), now, "")?;
+            } else if let (Some(extension), Some(now)) = (self.schema.extension(key), now) {
+                let prefix = format!("{}:", extension.id);
+                let part = |values: Option<&'_ Value>, name: &str| {
+                    values
+                        .and_then(Value::as_object)
+                        .and_then(|values| value_of(values, name))
+                        .cloned()
+                };
+                for attribute in extension.attributes.iter().filter(|attribute| attribute.required)
+                {
+                    let before = part(before.as_ref(), &attribute.name);
+                    let now = part(Some(now), &attribute.name);
+                    if now.is_none() && before.is_none() {
+                        return Err(missing(&prefix, &attribute.name));
+                    }
+                    check_attribute(attribute, before.as_ref(), now.as_ref(), &prefix)?;
+                }
+            }
         }
+        Ok(())
     }
 
     fn undo(self) {
@@ -270,13 +280,39 @@ impl<'a> Patch<'a> {
         let names_elements =
             |operation: &Operation| operation.op == Op::Remove && operation.value.is_some();
         if !request.operations.iter().any(names_elements) {
-            self.used.retain(|tolerance| *tolerance != Tolerance::RemoveWithValue);
+            self.fitting.used.retain(|tolerance| *tolerance != Tolerance::RemoveWithValue);
         }
-        self.used.sort_unstable();
-        self.used.dedup();
         let changed =
             self.before.iter().any(|(key, before)| self.resource.get(key) != before.as_ref());
-        Applied { changed, tolerances: self.used }
+        Applied { changed, tolerances: self.fitting.into_used() }
+    }
+}
+
+/// The place of the attribute, made with null if there is none.
+fn place<'r>(
+    resource: &'r mut Resource,
+    target: Target<'_>,
+    attribute: &Attribute,
+) -> &'r mut Value {
+    match target.extension {
+        None => entry(resource, &attribute.name),
+        Some(extension) => entry(object(entry(resource, &extension.id)), &attribute.name),
+    }
+}
+
+fn check_attribute(
+    attribute: &Attribute,
+    before: Option<&Value>,
+    now: Option<&Value>,
+    prefix: &str,
+) -> Result<(), ScimError> {
+    match now {
+        Some(now) => check_parts(now, attribute, prefix),
+        None if attribute.required && before.is_some() => Err(ScimError::mutability(format!(
+            "the attribute \"{prefix}{}\" is required and cannot be removed: replace its value",
+            attribute.name
+        ))),
+        None => Ok(()),
     }
 }
 

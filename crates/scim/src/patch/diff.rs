@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::elements::{Scope, identity, is_primary};
 use super::{OPERATION_COUNT_MAX, Operation, PatchRequest};
-use crate::coerce;
+use crate::coerce::Fitting;
 use crate::filter::Filter;
 use crate::path::Path;
 use crate::resource::{Resource, elements, is_urn, value_of};
@@ -50,7 +50,7 @@ impl Sides {
     fn of(from: &Map<String, Value>, to: &Map<String, Value>, attribute: &Attribute) -> Self {
         let fitted = |values| {
             let value = value_of(values, &attribute.name)?.clone();
-            coerce::fit(value.clone(), attribute, &mut Vec::new()).unwrap_or(Some(value))
+            Fitting::default().whole(value.clone(), attribute).unwrap_or(Some(value))
         };
         Self { from: fitted(from), to: fitted(to) }
     }

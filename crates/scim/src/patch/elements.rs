@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::Tolerance;
+use crate::coerce::Fitting;
 use crate::message::ScimError;
 use crate::resource::{entry, value_of};
 use crate::schema::Attribute;
@@ -114,7 +115,7 @@ pub(crate) fn settle_primary(
     list: &mut [Value],
     written: &[usize],
     definition: &Attribute,
-    used: &mut Vec<Tolerance>,
+    fitting: &mut Fitting,
 ) {
     if definition.sub_attribute("primary").is_none() {
         return;
@@ -123,7 +124,7 @@ pub(crate) fn settle_primary(
         written.iter().copied().filter(|index| list.get(*index).is_some_and(is_primary));
     let Some(first) = primaries.next() else { return };
     if primaries.next().is_some() {
-        used.push(Tolerance::SeveralPrimaries);
+        fitting.note(Tolerance::SeveralPrimaries);
     }
     for (index, element) in list.iter_mut().enumerate() {
         if index != first

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::apply::drop_key;
 use super::elements::{self, is_primary};
 use super::{Op, Tolerance};
-use crate::coerce;
+use crate::coerce::Fitting;
 use crate::filter::{Definitions, Filter, holds};
 use crate::message::ScimError;
 use crate::path::{Path, excerpt};
@@ -18,12 +18,21 @@ pub(super) struct Write<'w> {
     pub(super) path: &'w Path,
     pub(super) attribute: &'w Attribute,
     pub(super) part: Option<&'w Attribute>,
-    pub(super) used: &'w mut Vec<Tolerance>,
+    pub(super) fitting: &'w mut Fitting,
 }
 
 impl Write<'_> {
     /// Writes to the attribute's value, null where there is none. `None` as the value clears.
     pub(super) fn to(mut self, place: &mut Value, value: Option<&Value>) -> Result<(), ScimError> {
+        if !self.attribute.multi_valued || self.attribute.mutability != Mutability::Immutable {
+            return self.write(place, value);
+        }
+        let before = place.clone();
+        self.write(place, value)?;
+        check_immutable(self.attribute, Some(&before), Some(&*place), self.path)
+    }
+
+    fn write(&mut self, place: &mut Value, value: Option<&Value>) -> Result<(), ScimError> {
         match (&self.path.filter, self.part) {
             (Some(_), _) if !self.attribute.multi_valued => Err(ScimError::invalid_path(format!(
                 "the attribute \"{}\" has one value: leave out the brackets of \"{}\"",
@@ -46,24 +55,24 @@ impl Write<'_> {
             list.clear();
             return Ok(());
         };
-        let given = coerce::fit_elements(value.clone(), self.attribute, self.used)?;
+        let given = self.fitting.elements(value.clone(), self.attribute)?;
         match self.op {
             Op::Remove => {
-                self.used.push(Tolerance::RemoveWithValue);
+                self.fitting.note(Tolerance::RemoveWithValue);
                 elements::remove(list, &given, self.attribute)
             }
             Op::Add => {
                 let primary = given.iter().any(is_primary);
                 let written = elements::add(list, given, self.attribute);
                 if primary {
-                    elements::settle_primary(list, &written, self.attribute, self.used);
+                    elements::settle_primary(list, &written, self.attribute, self.fitting);
                 }
                 Ok(())
             }
             Op::Replace => {
                 elements::replace(list, given, self.attribute);
                 let written: Vec<usize> = (0..list.len()).collect();
-                elements::settle_primary(list, &written, self.attribute, self.used);
+                elements::settle_primary(list, &written, self.attribute, self.fitting);
                 Ok(())
             }
         }
@@ -78,7 +87,7 @@ impl Write<'_> {
             return self.parts(place, given);
         }
         let fitted = match value.filter(|_| self.op != Op::Remove) {
-            Some(value) => coerce::fit(value.clone(), self.attribute, self.used)?,
+            Some(value) => self.fitting.whole(value.clone(), self.attribute)?,
             None => None,
         };
         check_immutable(self.attribute, Some(&*place), fitted.as_ref(), self.path)?;
@@ -95,7 +104,7 @@ impl Write<'_> {
         };
         let cleared: Vec<_> =
             given.iter().filter(|pair| clears(*pair)).map(|(name, _)| name.clone()).collect();
-        let fitted = coerce::fit(Value::Object(given.clone()), self.attribute, self.used)?;
+        let fitted = self.fitting.whole(Value::Object(given.clone()), self.attribute)?;
         check_immutable(self.attribute, Some(&*place), fitted.as_ref(), self.path)?;
         match fitted {
             Some(fitted) => elements::merge(place, fitted),
@@ -123,7 +132,7 @@ impl Write<'_> {
         value: Option<&Value>,
     ) -> Result<(), ScimError> {
         let fitted = match value.filter(|_| self.op != Op::Remove) {
-            Some(value) => coerce::fit(value.clone(), part, self.used)?,
+            Some(value) => self.fitting.whole(value.clone(), part)?,
             None => None,
         };
         check_immutable(part, value_of(values, &part.name), fitted.as_ref(), self.path)?;
@@ -142,7 +151,8 @@ impl Write<'_> {
         value: Option<&Value>,
     ) -> Result<(), ScimError> {
         if list.is_empty() && self.op != Op::Remove {
-            self.used.push(Tolerance::ElementMade);
+            self.check_makes()?;
+            self.fitting.note(Tolerance::ElementMade);
             list.push(Value::Object(Map::new()));
         }
         let written: Vec<usize> = (0..list.len()).collect();
@@ -200,20 +210,20 @@ impl Write<'_> {
                 None => self.element(&mut list[*index], value)?,
             }
         }
-        elements::settle_primary(list, written, self.attribute, self.used);
+        elements::settle_primary(list, written, self.attribute, self.fitting);
         Ok(())
     }
 
     fn element(&mut self, element: &mut Value, value: Option<&Value>) -> Result<(), ScimError> {
         let value = match value {
             Some(Value::Array(list)) if list.len() == 1 => {
-                self.used.push(Tolerance::ListForSingle);
+                self.fitting.note(Tolerance::ListForSingle);
                 list[0].clone()
             }
             Some(value) => value.clone(),
             None => return Ok(()),
         };
-        let Some(fitted) = coerce::fit_element(value, self.attribute, self.used)? else {
+        let Some(fitted) = self.fitting.element(value, self.attribute)? else {
             return Ok(());
         };
         for part in &self.attribute.sub_attributes {
@@ -228,18 +238,25 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Whether the operation may make the element that it does not find.
+    fn check_makes(&self) -> Result<(), ScimError> {
+        let refuses = self.op == Op::Replace && self.fitting.rules.only_existing_elements;
+        if refuses { Err(self.no_target()) } else { Ok(()) }
+    }
+
+    fn no_target(&self) -> ScimError {
+        let path = excerpt(&self.path.to_string());
+        ScimError::no_target(format!("no element is at \"{path}\": add one first"))
+    }
+
     /// A new element with what the filter says it must have.
     fn made_from(&mut self, filter: &Filter) -> Result<Value, ScimError> {
-        let constants = filter.constants().ok_or_else(|| {
-            ScimError::no_target(format!(
-                "no element is at \"{}\": add one first",
-                excerpt(&self.path.to_string())
-            ))
-        })?;
-        self.used.push(Tolerance::ElementMade);
+        self.check_makes()?;
+        let constants = filter.constants().ok_or_else(|| self.no_target())?;
+        self.fitting.note(Tolerance::ElementMade);
         let values: Map<_, _> =
             constants.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
-        let fitted = coerce::fit_element(Value::Object(values), self.attribute, self.used)?;
+        let fitted = self.fitting.element(Value::Object(values), self.attribute)?;
         Ok(fitted.unwrap_or_else(|| Value::Object(Map::new())))
     }
 }

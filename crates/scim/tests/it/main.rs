@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod arbitrary;
+mod dialects;
 mod index;
+mod oracle;
 
 use proptest::prelude::*;
 use scim::patch::{self, Operation, PatchRequest};

@@ -48,7 +48,9 @@ const DEPARTURES: [Departure<Vec<Leaf>>; 12] = [
         name: "ne without a value",
         reason: "`ne` is the negation of `eq`, which does not hold where there is no value; the peer finds nothing there",
         explains: |leaves| {
-            any(leaves, |leaf| leaf.comparison == Some(Comparison::NotEqual) && leaf.values.is_empty())
+            any(leaves, |leaf| {
+                leaf.comparison == Some(Comparison::NotEqual) && leaf.values.is_empty()
+            })
         },
     },
     Departure {
@@ -61,7 +63,9 @@ const DEPARTURES: [Departure<Vec<Leaf>>; 12] = [
         reason: "`pr` asks for a non-empty value (RFC 7644 §3.4.2.2); the peer asks whether the member is there",
         explains: |leaves| {
             let empty = |value: &Value| value == "" || value == &json!({}) || value == &json!([]);
-            any(leaves, |leaf| leaf.values.iter().any(empty) && leaf.comparison.is_none_or(is_equality))
+            any(leaves, |leaf| {
+                leaf.values.iter().any(empty) && leaf.comparison.is_none_or(is_equality)
+            })
         },
     },
     Departure {
@@ -75,19 +79,21 @@ const DEPARTURES: [Departure<Vec<Leaf>>; 12] = [
         explains: |leaves| any(leaves, |leaf| text(&leaf.literal).contains('\\')),
     },
     Departure {
+        name: "times",
+        reason: "times are compared as times (RFC 7644 §3.4.2.2); the peer compares their texts",
+        explains: |leaves| any(leaves, |leaf| leaf.path.attribute == "meta"),
+    },
+    Departure {
         name: "letters",
         reason: "case counts only where the schema says so (RFC 7643 §7, caseExact); the peer knows no schema, and case always counts",
-        explains: |leaves| any(leaves, |leaf| leaf.meets(|there, literal| !same_in_any_case(leaf, there, literal))),
+        explains: |leaves| {
+            any(leaves, |leaf| leaf.meets(|there, literal| !same_in_any_case(leaf, there, literal)))
+        },
     },
     Departure {
         name: "booleans",
         reason: "booleans have no order and no parts (RFC 7644 §3.4.2.2), and \"True\" is read as true; the peer orders them and compares their texts",
         explains: |leaves| any(leaves, |leaf| leaf.values.iter().any(Value::is_boolean)),
-    },
-    Departure {
-        name: "times",
-        reason: "times are compared as times (RFC 7644 §3.4.2.2); the peer compares their texts",
-        explains: |leaves| any(leaves, |leaf| leaf.path.attribute == "meta"),
     },
     Departure {
         name: "a literal of another type",
@@ -132,9 +138,7 @@ fn conditions_are_joined_as_by_another_implementation() {
 
 /// What the peer says of each; none: it refuses the filter.
 fn theirs(cases: &[(Filter, Resource)]) -> Vec<Option<bool>> {
-    let question = |(filter, user): &(Filter, Resource)| {
-        json!({"filter": filter.to_string(), "resource": user})
-    };
+    let question = |(filter, user): &(Filter, Resource)| json!({"filter": filter.to_string(), "resource": user});
     let asked: Vec<_> = cases.iter().map(question).collect();
     ask(&asked).iter().map(|answer| answer["holds"].as_bool()).collect()
 }
@@ -180,7 +184,10 @@ fn leaves(filter: &Filter, values: &Map<String, Value>) -> Vec<Leaf> {
 /// The values at a path, filters left aside.
 fn met(path: &Path, values: &Map<String, Value>) -> Vec<Value> {
     let member = |values: &Map<String, Value>, name: &str| {
-        values.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
+        values
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.clone())
     };
     let elements = |value: Value| match value {
         Value::Array(elements) => elements,
