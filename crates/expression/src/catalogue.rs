@@ -7,7 +7,8 @@ use crate::evaluate::Arguments;
 use crate::problem::EvaluationError;
 use crate::value::Value;
 use crate::{
-    conditional, context, conversion, date, list, number, random, replace, role, string, words,
+    compare, conditional, context, conversion, date, each, list, lookup, number, random, replace,
+    role, string, words,
 };
 
 /// A function of the expression language.
@@ -17,8 +18,43 @@ pub struct Function {
     pub name: &'static str,
     /// The parameters in their order.
     pub parameters: &'static [Parameter],
+    /// What its results are.
+    pub result: ResultType,
+    /// Where it comes from.
+    pub origin: Origin,
     /// Computes the result.
-    pub(crate) run: fn(&mut Arguments<'_, '_>) -> Result<Value, EvaluationError>,
+    pub(crate) run: Run,
+}
+
+/// The code of a function.
+pub(crate) type Run = fn(&mut Arguments<'_, '_>) -> Result<Value, EvaluationError>;
+
+/// Where a function comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Entra ID has it too.
+    Entra,
+    /// It is Instep's own; Entra ID does not know it.
+    Instep,
+}
+
+/// What the results of a function are; each may be null too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResultType {
+    /// That depends on the parameters.
+    Any,
+    /// A text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// True or false.
+    Boolean,
+    /// A date in UTC.
+    DateTime,
+    /// Several values.
+    List,
+    /// It has none: the function always fails.
+    Nothing,
 }
 
 /// A parameter of a function.
@@ -43,19 +79,40 @@ pub enum ParameterType {
     Text,
     /// A whole number, bare or quoted.
     Integer,
+    /// A place, counted from 1.
+    Position,
     /// A date, or a text that reads as one.
     DateTime,
     /// True or false, or a comparison.
     Condition,
+    /// A .NET regular expression.
+    Pattern,
+    /// A .NET date format.
+    DateFormat,
+    /// The name of a culture, such as `tr-TR`.
+    Culture,
+    /// One of these words, in any case, in quotes or bare.
+    Choice(&'static [&'static str]),
+    /// The name of a table of the job.
+    Table,
+    /// The name that stands for each element, in quotes.
+    Variable,
+    /// An expression that is computed for each element.
+    Body,
+    /// A condition that is tested for each element.
+    BodyCondition,
 }
 
 /// All functions, by family.
-static FAMILIES: [&[Function]; 11] = [
+static FAMILIES: [&[Function]; 14] = [
     &conditional::FUNCTIONS,
     &string::FUNCTIONS,
+    &compare::FUNCTIONS,
     &words::FUNCTIONS,
     &conversion::FUNCTIONS,
     &list::FUNCTIONS,
+    &each::FUNCTIONS,
+    &lookup::FUNCTIONS,
     &number::FUNCTIONS,
     &date::FUNCTIONS,
     &context::FUNCTIONS,
@@ -73,6 +130,59 @@ pub fn functions() -> impl Iterator<Item = &'static Function> {
 #[must_use]
 pub fn function(name: &str) -> Option<&'static Function> {
     functions().find(|function| function.name.eq_ignore_ascii_case(name))
+}
+
+/// What spreadsheets, scripts and other products call our functions.
+const ELSEWHERE: [(&str, &str); 44] = [
+    ("Ceiling", "DateDiff or BitAnd; there is no other arithmetic"),
+    ("Choose", "Switch(source, default, key, value, …)"),
+    ("Concat", "Join(\"\", …, …)"),
+    ("Concatenate", "Join(\"\", …, …)"),
+    ("CNum", "the value itself; texts that are numbers compare as numbers"),
+    ("DateValue", "CDate(…)"),
+    ("EqualsIgnoreCase", "Equals(…, …), which ignores case"),
+    ("Exact", "a comparison with ="),
+    ("Find", "InStr(text, searched)"),
+    ("FindIndex", "InStr(text, searched)"),
+    ("FormatDate", "FormatDateTime(source, , inputFormat, outputFormat)"),
+    ("GetDate", "Now()"),
+    ("If", "IIF(condition, valueIfTrue, valueIfFalse)"),
+    ("IfElse", "IIF(condition, valueIfTrue, valueIfFalse)"),
+    ("IfError", "Coalesce(…, …); an error cannot be caught"),
+    ("IfNull", "Coalesce(…, …)"),
+    ("Ifs", "Switch(source, default, key, value, …)"),
+    ("IndexOf", "InStr(text, searched)"),
+    ("IsBlank", "IsNullOrEmpty(…)"),
+    ("IsEmpty", "IsNullOrEmpty(…)"),
+    ("LCase", "ToLower(…)"),
+    ("Length", "Len(…)"),
+    ("Lower", "ToLower(…)"),
+    ("LTrim", "Trim(…)"),
+    ("Match", "RegexMatch(text, pattern)"),
+    ("Nz", "Coalesce(…, …)"),
+    ("Proper", "PCase(…)"),
+    ("RegexReplace", "Replace(source, , pattern, , replacement, , )"),
+    ("RemoveDiacritics", "NormalizeDiacritics(…)"),
+    ("Reverse", "the value as it is; nothing reverses texts"),
+    ("RTrim", "Trim(…)"),
+    ("Search", "InStr(text, searched)"),
+    ("Select", "Map(list, \"item\", … [item] …)"),
+    ("Sub", "Mid(text, start, length)"),
+    ("Substitute", "Replace(source, oldValue, , , newValue, , )"),
+    ("Substring", "Mid(text, start, length)"),
+    ("Text", "CStr(…), or FormatDateTime for a date"),
+    ("TextJoin", "Join(separator, …, …)"),
+    ("Today", "Now()"),
+    ("ToString", "CStr(…)"),
+    ("UCase", "ToUpper(…)"),
+    ("Upper", "ToUpper(…)"),
+    ("VLookup", "Lookup(table, key)"),
+    ("Where", "Filter(list, \"item\", … [item] …)"),
+];
+
+/// What to write for a function of another language.
+pub(crate) fn elsewhere(name: &str) -> Option<&'static str> {
+    ELSEWHERE.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, ours)| *ours)
 }
 
 /// The function whose name is nearest to what was written, if any is near.
@@ -115,6 +225,26 @@ impl Function {
     }
 }
 
+/// A function that Entra ID has.
+pub(crate) const fn entra(
+    name: &'static str,
+    parameters: &'static [Parameter],
+    result: ResultType,
+    run: Run,
+) -> Function {
+    Function { name, parameters, result, origin: Origin::Entra, run }
+}
+
+/// A function that is Instep's own.
+pub(crate) const fn ours(
+    name: &'static str,
+    parameters: &'static [Parameter],
+    result: ResultType,
+    run: Run,
+) -> Function {
+    Function { name, parameters, result, origin: Origin::Instep, run }
+}
+
 /// A parameter that must be given.
 pub(crate) const fn required(name: &'static str, kind: ParameterType) -> Parameter {
     Parameter { name, required: true, repeating: false, kind }
@@ -130,20 +260,28 @@ pub(crate) const fn repeating(name: &'static str, kind: ParameterType) -> Parame
     Parameter { name, required: true, repeating: true, kind }
 }
 
-/// Edits (insert, remove, change a letter) between two names.
+/// Edits (insert, remove, change a letter, swap two neighbours) between two names.
 fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (index, letter) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (column, other) in right.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
+    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    let mut before_last: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=right.len()).collect();
+    for row in 0..left.len() {
+        let mut next = vec![row + 1];
+        for column in 0..right.len() {
+            let changed = last[column] + usize::from(left[row] != right[column]);
+            let mut fewest = changed.min(next[column] + 1).min(last[column + 1] + 1);
+            let swapped = row > 0
+                && column > 0
+                && left[row] == right[column - 1]
+                && left[row - 1] == right[column];
+            if swapped {
+                fewest = fewest.min(before_last[column - 1] + 1);
+            }
+            next.push(fewest);
         }
+        before_last = std::mem::replace(&mut last, next);
     }
-    row[right.len()]
+    last[right.len()]
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 //! Each finding has a place, a sentence and, where one is known, a way out. Errors keep an expression
 //! from being used; warnings do not.
 
-use crate::catalogue::{self, Function, Parameter, ParameterType};
+use crate::ParseError;
+use crate::catalogue::{self, Function, Origin, Parameter, ParameterType, ResultType};
 use crate::convert;
 use crate::parse;
 use crate::problem::Problem;
 use crate::regex::PatternError;
 use crate::replace;
+use crate::string::Culture;
 use crate::syntax::{Call, Kind, Node, Span};
 use crate::value::{Value, quoted};
 
@@ -57,6 +59,8 @@ pub(crate) static UNKNOWN: Function = Function {
         repeating: true,
         kind: ParameterType::Any,
     }],
+    result: ResultType::Any,
+    origin: Origin::Instep,
     run: |arguments| {
         Err(arguments.error(Problem::UnknownFunction(arguments.function().name.into())))
     },
@@ -82,7 +86,7 @@ pub(crate) fn check_tree(root: &Node, findings: &mut Vec<Finding>) {
     root.walk(&mut |node| match &node.kind {
         Kind::Call(call) if call.function.name != UNKNOWN.name => {
             check_count(call, node.span, findings);
-            check_constants(call, findings);
+            check_types(call, findings);
             check_replace(call, node.span, findings);
             check_inner(call, findings);
         }
@@ -107,7 +111,7 @@ fn check_count(call: &Call, span: Span, findings: &mut Vec<Finding>) {
         _ => false,
     };
     for (index, parameter) in function.parameters.iter().enumerate() {
-        if parameter.required && !given(index) {
+        if parameter.required && !given(index) && !lacks_value(call) {
             let message = format!("{} misses its parameter {}", function.name, parameter.name);
             findings.push(Finding::error(span, message, &signature(function)));
         }
@@ -135,43 +139,95 @@ fn check_count(call: &Call, span: Span, findings: &mut Vec<Finding>) {
             _ => {}
         }
     }
-    let repeating = function.parameters.len() - function.fixed();
-    if repeating > 1 && call.arguments.len() > function.fixed() {
-        let rest = (call.arguments.len() - function.fixed()) % repeating;
-        if rest != 0 {
-            let message = format!("the last key of {} has no value", function.name);
-            findings.push(Finding::error(span, message, &signature(function)));
-        }
+    if lacks_value(call) {
+        let message = format!("the last key of {} has no value", function.name);
+        let hint = "keys and values come in pairs after the default value, which may be empty: Switch(source, , key, value)";
+        findings.push(Finding::error(span, message, hint));
     }
 }
 
-/// Constants are what their parameter asks for.
-fn check_constants(call: &Call, findings: &mut Vec<Finding>) {
+/// Whether the keys and values of the call do not pair.
+fn lacks_value(call: &Call) -> bool {
+    let fixed = call.function.fixed();
+    let repeating = call.function.parameters.len() - fixed;
+    repeating > 1
+        && call.arguments.len() > fixed
+        && !(call.arguments.len() - fixed).is_multiple_of(repeating)
+}
+
+/// Constants are what their parameter asks for, and no list stands where a single value belongs.
+fn check_types(call: &Call, findings: &mut Vec<Finding>) {
     for (index, argument) in call.arguments.iter().enumerate() {
         let (Some(argument), Some(parameter)) = (argument, call.function.parameter(index)) else {
             continue;
         };
-        let value = match &argument.kind {
-            Kind::Text(text) => Value::Text(text.clone()),
-            Kind::Number { value, .. } => value.clone(),
-            _ => continue,
+        let wrong = match &argument.kind {
+            Kind::Text(text) => wrong_constant(parameter, &Value::Text(text.clone())),
+            Kind::Number { value, .. } => wrong_constant(parameter, value),
+            Kind::Keyword(keyword) => wrong_constant(parameter, &keyword.name().into()),
+            Kind::Call(inner) if inner.function.result == ResultType::List => {
+                wrong_list(parameter, inner.function)
+            }
+            _ => None,
         };
-        let (expected, fits) = match parameter.kind {
-            ParameterType::Integer => ("a whole number", convert::integer(&value).is_some()),
-            ParameterType::DateTime => ("a date", convert::date(&value).is_some()),
-            ParameterType::Condition => ("true or false", convert::condition(&value).is_some()),
-            ParameterType::Any | ParameterType::Text => continue,
-        };
-        if !fits && !value.is_null_or_empty() {
+        if let Some((expected, got)) = wrong {
             let name = call.function.name;
-            let message = format!(
-                "{name} needs {expected} as {}, this is {}",
-                parameter.name,
-                value.describe()
-            );
+            let message = format!("{name} needs {expected} as {}, this is {got}", parameter.name);
             findings.push(Finding::error(argument.span, message, &signature(call.function)));
         }
+        if parameter.kind == ParameterType::Variable
+            && argument.constant().is_none_or(str::is_empty)
+        {
+            let message = format!("{} needs a name for each value", call.function.name);
+            let hint = format!("write {}([…], \"item\", … [item] …)", call.function.name);
+            findings.push(Finding::error(argument.span, message, &hint));
+        }
     }
+}
+
+/// What the parameter asks for and what the constant is instead, if it is not that.
+fn wrong_constant(parameter: &Parameter, value: &Value) -> Option<(String, String)> {
+    let (expected, fits) = match parameter.kind {
+        ParameterType::Integer => ("a whole number".into(), convert::integer(value).is_some()),
+        ParameterType::Position => {
+            let fits = convert::integer(value).is_some_and(|number| number > 0);
+            ("a number from 1 on".into(), fits)
+        }
+        ParameterType::DateTime => ("a date".into(), convert::date(value).is_some()),
+        ParameterType::Condition | ParameterType::BodyCondition => {
+            ("true or false".into(), convert::condition(value).is_some())
+        }
+        ParameterType::Culture => {
+            let fits = Culture::named(&value.to_text()).is_some();
+            ("a culture such as tr-TR".into(), fits)
+        }
+        ParameterType::Choice(choices) => {
+            let text = value.to_text();
+            let fits = choices.iter().any(|choice| choice.eq_ignore_ascii_case(&text));
+            (listed(choices), fits)
+        }
+        _ => return None,
+    };
+    (!fits && !value.is_null_or_empty()).then(|| (expected, value.describe()))
+}
+
+/// `a, b or c`
+fn listed(choices: &[&str]) -> String {
+    match choices.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// A list where a single value belongs fails for every object.
+fn wrong_list(parameter: &Parameter, inner: &Function) -> Option<(String, String)> {
+    let takes_list = matches!(
+        parameter.kind,
+        ParameterType::Any | ParameterType::Body | ParameterType::Variable
+    );
+    let got = format!("the list that {} gives; take one value of it with Item", inner.name);
+    (!takes_list).then(|| ("a single value".into(), got))
 }
 
 /// The parameters of `Replace` are one of its five modes.
@@ -194,11 +250,9 @@ fn check_inner(call: &Call, findings: &mut Vec<Finding>) {
             let message = format!("{name} stands inside {}", call.function.name);
             findings.push(Finding::error(argument.span, message, "make it the outermost function"));
         }
-        if call
-            .function
-            .parameter(index)
-            .is_some_and(|parameter| parameter.kind == ParameterType::Condition)
-        {
+        if call.function.parameter(index).is_some_and(|parameter| {
+            matches!(parameter.kind, ParameterType::Condition | ParameterType::BodyCondition)
+        }) {
             refuse_flow_control(argument, findings);
         } else if name == "IgnoreFlowIfNullOrEmpty"
             && !matches!(call.function.name, "Redact" | "IIF" | "Switch" | "Coalesce")
@@ -245,11 +299,19 @@ fn signature(function: &Function) -> String {
     format!("write {}({})", function.name, parameters.join(", "))
 }
 
+impl From<ParseError> for Finding {
+    fn from(error: ParseError) -> Self {
+        let ParseError { span, message, hint } = error;
+        Finding { severity: Severity::Error, span, message, hint }
+    }
+}
+
 impl Finding {
     pub(crate) fn unknown_function(name: &str, span: Span) -> Self {
-        let hint = match catalogue::nearest(name) {
-            Some(near) => format!("did you mean {near}?"),
-            None => "see the list of functions".into(),
+        let hint = match (catalogue::elsewhere(name), catalogue::nearest(name)) {
+            (Some(known), _) => format!("write {known}"),
+            (None, Some(near)) => format!("did you mean {near}?"),
+            (None, None) => "see the list of functions".into(),
         };
         Finding::error(span, format!("there is no function {}", quoted(name)), &hint)
     }
@@ -260,6 +322,12 @@ impl Finding {
             format!("{written} is written {name}"),
             "Entra ID wants the exact name",
         )
+    }
+
+    pub(crate) fn bad_format(format: &str, why: &str, span: Span) -> Self {
+        let message = format!("the date format {} cannot be used: {why}", quoted(format));
+        let hint = "write it like \"yyyy-MM-dd\" or \"M/d/yyyy h:mm:ss tt\"";
+        Finding::error(span, message, hint)
     }
 
     pub(crate) fn bad_pattern(error: &PatternError, span: Span) -> Self {

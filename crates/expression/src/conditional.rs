@@ -2,7 +2,7 @@
 //! attribute as a whole.
 
 use crate::catalogue::ParameterType::{Any, Condition, Text};
-use crate::catalogue::{Function, optional, repeating, required};
+use crate::catalogue::{Function, ResultType, entra, optional, ours, repeating, required};
 use crate::convert;
 use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
@@ -10,46 +10,42 @@ use crate::value::Value;
 
 type Result<T = Value> = std::result::Result<T, EvaluationError>;
 
-pub(crate) static FUNCTIONS: [Function; 14] = [
-    Function { name: "CBool", parameters: &[required("expression", Condition)], run: cbool },
-    Function { name: "Coalesce", parameters: &[repeating("source", Any)], run: coalesce },
-    Function { name: "Error", parameters: &[required("message", Text)], run: raise },
-    Function {
-        name: "IgnoreFlowIfNullOrEmpty",
-        parameters: &[required("expression", Any)],
-        run: ignore_flow,
-    },
-    Function {
-        name: "IIF",
-        parameters: &[
+pub(crate) static FUNCTIONS: [Function; 16] = [
+    ours("And", &[repeating("condition", Condition)], ResultType::Boolean, and),
+    entra("CBool", &[required("expression", Condition)], ResultType::Boolean, cbool),
+    entra("Coalesce", &[repeating("source", Any)], ResultType::Any, coalesce),
+    entra("Error", &[required("message", Text)], ResultType::Nothing, raise),
+    entra("IgnoreFlowIfNullOrEmpty", &[required("expression", Any)], ResultType::Any, ignore_flow),
+    entra(
+        "IIF",
+        &[
             required("condition", Condition),
             optional("valueIfTrue", Any),
             optional("valueIfFalse", Any),
         ],
-        run: iif,
-    },
-    Function { name: "IsNothing", parameters: &[required("source", Any)], run: is_null },
-    Function { name: "IsNull", parameters: &[required("expression", Any)], run: is_null },
-    Function {
-        name: "IsNullOrEmpty",
-        parameters: &[required("expression", Any)],
-        run: is_null_or_empty,
-    },
-    Function { name: "IsPresent", parameters: &[required("expression", Any)], run: is_present },
-    Function { name: "IsString", parameters: &[required("expression", Any)], run: is_string },
-    Function { name: "Not", parameters: &[required("source", Any)], run: not },
-    Function { name: "Redact", parameters: &[required("source", Any)], run: redact },
-    Function { name: "SelectUniqueValue", parameters: &UNIQUE, run: select_unique_value },
-    Function {
-        name: "Switch",
-        parameters: &[
+        ResultType::Any,
+        iif,
+    ),
+    entra("IsNothing", &[required("source", Any)], ResultType::Boolean, is_null),
+    entra("IsNull", &[required("expression", Any)], ResultType::Boolean, is_null),
+    entra("IsNullOrEmpty", &[required("expression", Any)], ResultType::Boolean, is_null_or_empty),
+    entra("IsPresent", &[required("expression", Any)], ResultType::Boolean, is_present),
+    entra("IsString", &[required("expression", Any)], ResultType::Boolean, is_string),
+    entra("Not", &[required("source", Any)], ResultType::Boolean, not),
+    ours("Or", &[repeating("condition", Condition)], ResultType::Boolean, or),
+    entra("Redact", &[required("source", Any)], ResultType::Any, redact),
+    entra("SelectUniqueValue", &UNIQUE, ResultType::Any, select_unique_value),
+    entra(
+        "Switch",
+        &[
             required("source", Any),
             optional("defaultValue", Any),
             repeating("switchKey", Any),
             repeating("switchValue", Any),
         ],
-        run: switch,
-    },
+        ResultType::Any,
+        switch,
+    ),
 ];
 
 /// At least two rules: one alone could never be replaced by another.
@@ -63,6 +59,7 @@ fn switch(arguments: &mut Arguments<'_, '_>) -> Result {
         let matches = match arguments.node(key).and_then(|node| node.constant()) {
             Some(constant) => {
                 arguments.step()?;
+                arguments.skip(key);
                 constant == source
             }
             None => arguments.text(key)?.unwrap_or_default() == source,
@@ -88,6 +85,26 @@ fn coalesce(arguments: &mut Arguments<'_, '_>) -> Result {
         }
     }
     Ok(Value::Null)
+}
+
+/// Whether all conditions hold; the first that does not ends it.
+fn and(arguments: &mut Arguments<'_, '_>) -> Result {
+    for index in 0..arguments.len() {
+        if arguments.node(index).is_some() && !arguments.condition(index)? {
+            return Ok(Value::Boolean(false));
+        }
+    }
+    Ok(Value::Boolean(true))
+}
+
+/// Whether one condition holds; the first that does ends it.
+fn or(arguments: &mut Arguments<'_, '_>) -> Result {
+    for index in 0..arguments.len() {
+        if arguments.condition(index)? {
+            return Ok(Value::Boolean(true));
+        }
+    }
+    Ok(Value::Boolean(false))
 }
 
 fn cbool(arguments: &mut Arguments<'_, '_>) -> Result {

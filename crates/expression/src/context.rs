@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::catalogue::Function;
+use crate::catalogue::{Function, ResultType, entra};
 use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
 use crate::value::Value;
@@ -47,8 +47,8 @@ pub struct Context<'a> {
 
 /// The functions that answer from the context alone.
 pub(crate) static FUNCTIONS: [Function; 2] = [
-    Function { name: "DefaultDomain", parameters: &[], run: default_domain },
-    Function { name: "Now", parameters: &[], run: now },
+    entra("DefaultDomain", &[], ResultType::Text, default_domain),
+    entra("Now", &[], ResultType::DateTime, now),
 ];
 
 fn default_domain(arguments: &mut Arguments<'_, '_>) -> Result<Value, EvaluationError> {

@@ -3,34 +3,38 @@
 
 use std::fmt::Write as _;
 
-use crate::catalogue::ParameterType::{Any, Integer, Text};
-use crate::catalogue::{Function, optional, required};
+use crate::catalogue::ParameterType::{Any, Choice, Integer, Text};
+use crate::catalogue::{Function, ResultType, entra, optional, required};
 use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
 use crate::value::{Value, quoted};
 
 type Result<T = Value> = std::result::Result<T, EvaluationError>;
 
-pub(crate) static FUNCTIONS: [Function; 6] = [
-    Function {
-        name: "ConvertFromBase64",
-        parameters: &[required("source", Text), optional("encoding", Text)],
-        run: from_base64,
-    },
-    Function { name: "ConvertToBase64", parameters: &[required("source", Text)], run: to_base64 },
-    Function {
-        name: "ConvertToUTF8Hex",
-        parameters: &[required("source", Text)],
-        run: to_utf8_hex,
-    },
-    Function { name: "CStr", parameters: &[required("value", Any)], run: cstr },
-    Function {
-        name: "DNComponent",
-        parameters: &[required("dn", Text), required("number", Integer)],
-        run: dn_component,
-    },
-    Function { name: "StringFromSid", parameters: &[required("sid", Text)], run: string_from_sid },
+pub(crate) static FUNCTIONS: [Function; 7] = [
+    entra(
+        "ConvertFromBase64",
+        &[required("source", Text), optional("encoding", Choice(&["Unicode", "ASCII", "UTF8"]))],
+        ResultType::Text,
+        from_base64,
+    ),
+    entra("ConvertToBase64", &[required("source", Text)], ResultType::Text, to_base64),
+    entra("ConvertToUTF8Hex", &[required("source", Text)], ResultType::Text, to_utf8_hex),
+    entra("CRef", &[required("value", Any)], ResultType::Any, cref),
+    entra("CStr", &[required("value", Any)], ResultType::Text, cstr),
+    entra(
+        "DNComponent",
+        &[required("dn", Text), required("number", Integer)],
+        ResultType::Text,
+        dn_component,
+    ),
+    entra("StringFromSid", &[required("sid", Text)], ResultType::Text, string_from_sid),
 ];
+
+/// A reference is a text here, so it is the value itself.
+fn cref(arguments: &mut Arguments<'_, '_>) -> Result {
+    arguments.value(0)
+}
 
 fn cstr(arguments: &mut Arguments<'_, '_>) -> Result {
     match arguments.text(0)? {

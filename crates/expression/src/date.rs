@@ -1,10 +1,12 @@
 //! Functions over dates. All dates are in UTC.
 
+use std::borrow::Cow;
+
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Span as Duration, ToSpan};
 
-use crate::catalogue::ParameterType::{Any, DateTime as Moment, Integer, Text};
-use crate::catalogue::{Function, optional, required};
+use crate::catalogue::ParameterType::{Any, Choice, DateFormat, DateTime as Moment, Integer, Text};
+use crate::catalogue::{Function, ResultType, entra, optional, required};
 use crate::date_format::{self, Part, Zone};
 use crate::date_read::{self, DEFAULT_STYLES, Styles};
 use crate::evaluate::Arguments;
@@ -15,38 +17,44 @@ use crate::value::{Value, quoted};
 type Result<T = Value> = std::result::Result<T, EvaluationError>;
 
 pub(crate) static FUNCTIONS: [Function; 6] = [
-    Function { name: "CDate", parameters: &[required("expression", Moment)], run: cdate },
-    Function {
-        name: "DateAdd",
-        parameters: &[
-            required("interval", Text),
+    entra("CDate", &[required("expression", Moment)], ResultType::DateTime, cdate),
+    entra(
+        "DateAdd",
+        &[
+            required("interval", Choice(INTERVALS)),
             required("value", Integer),
             required("dateTime", Moment),
         ],
-        run: date_add,
-    },
-    Function {
-        name: "DateDiff",
-        parameters: &[
-            required("interval", Text),
+        ResultType::DateTime,
+        date_add,
+    ),
+    entra(
+        "DateDiff",
+        &[
+            required("interval", Choice(INTERVALS)),
             required("date1", Moment),
             required("date2", Moment),
         ],
-        run: date_diff,
-    },
-    Function { name: "DateFromNum", parameters: &[required("value", Integer)], run: date_from_num },
-    Function {
-        name: "FormatDateTime",
-        parameters: &[
+        ResultType::Integer,
+        date_diff,
+    ),
+    entra("DateFromNum", &[required("value", Integer)], ResultType::DateTime, date_from_num),
+    entra(
+        "FormatDateTime",
+        &[
             required("source", Any),
             optional("dateTimeStyles", Text),
-            optional("inputFormat", Text),
-            optional("outputFormat", Text),
+            optional("inputFormat", DateFormat),
+            optional("outputFormat", DateFormat),
         ],
-        run: format_date_time,
-    },
-    Function { name: "NumFromDate", parameters: &[required("value", Moment)], run: num_from_date },
+        ResultType::Text,
+        format_date_time,
+    ),
+    entra("NumFromDate", &[required("value", Moment)], ResultType::Integer, num_from_date),
 ];
+
+/// The names of the intervals.
+const INTERVALS: &[&str] = &["yyyy", "m", "ww", "d", "h", "n", "s"];
 
 /// What `DateAdd` and `DateDiff` count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +124,7 @@ fn days_to_sunday(date: Date) -> i64 {
 
 fn interval(arguments: &mut Arguments<'_, '_>) -> Result<Interval> {
     let written = arguments.text(0)?.unwrap_or_default();
-    match written.as_str() {
+    match written.to_ascii_lowercase().as_str() {
         "yyyy" => Ok(Interval::Year),
         "m" => Ok(Interval::Month),
         "ww" => Ok(Interval::Week),
@@ -164,30 +172,26 @@ fn num_from_date(arguments: &mut Arguments<'_, '_>) -> Result {
 fn format_date_time(arguments: &mut Arguments<'_, '_>) -> Result {
     let (input, output) = if arguments.len() == 3 { (1, 2) } else { (2, 3) };
     let styles = if arguments.len() == 3 { DEFAULT_STYLES } else { styles(arguments)? };
-    let Some(output) = arguments.text(output)?.filter(|format| !format.is_empty()) else {
+    let Some(output) = format(arguments, output)? else {
         let problem = Problem::BadFormat {
             format: "\"\"".into(),
             why: "the outputFormat is not given".into(),
         };
         return Err(arguments.error(problem));
     };
-    let output = parts(arguments, &output)?;
     let source = arguments.value(0)?;
     if source.is_null_or_empty() {
         return Ok(Value::Null);
     }
-    let (moment, zone) = match (source, arguments.text(input)?.filter(|format| !format.is_empty()))
-    {
+    let (moment, zone) = match (source, format(arguments, input)?) {
         (Value::DateTime(moment), _) => (moment, Zone::Utc),
         (source, Some(format)) => {
             let text = arguments.element_text(0, &source)?;
             let today = arguments.evaluation.context.now_utc().date();
-            date_read::read(&text, &parts(arguments, &format)?, styles, today).ok_or_else(|| {
-                arguments.error_at(
-                    0,
-                    Problem::DateFormat { text: quoted(&text), format: quoted(&format) },
-                )
-            })?
+            match date_read::read(&text, &format, styles, today) {
+                Some(read) => read,
+                None => return Err(not_of_format(arguments, &text, input)?),
+            }
         }
         (source, None) => {
             let text = arguments.element_text(0, &source)?;
@@ -199,9 +203,28 @@ fn format_date_time(arguments: &mut Arguments<'_, '_>) -> Result {
     arguments.result(date_format::print(&output, moment, zone))
 }
 
-fn parts(arguments: &Arguments<'_, '_>, format: &str) -> Result<Vec<Part>> {
-    date_format::parts(format)
-        .map_err(|why| arguments.error(Problem::BadFormat { format: quoted(format), why }))
+/// The date format at a place; none if it is left out.
+fn format<'e>(arguments: &mut Arguments<'e, '_>, index: usize) -> Result<Option<Cow<'e, [Part]>>> {
+    if let Some(parts) = arguments.format(index) {
+        arguments.skip(index);
+        return Ok(Some(Cow::Borrowed(parts)));
+    }
+    let Some(text) = arguments.text(index)?.filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let parts = date_format::parts(&text)
+        .map_err(|why| arguments.error(Problem::BadFormat { format: quoted(&text), why }))?;
+    Ok(Some(Cow::Owned(parts)))
+}
+
+fn not_of_format(
+    arguments: &mut Arguments<'_, '_>,
+    text: &str,
+    format: usize,
+) -> Result<EvaluationError> {
+    let format = arguments.text(format)?.unwrap_or_default();
+    let problem = Problem::DateFormat { text: quoted(text), format: quoted(&format) };
+    Ok(arguments.error_at(0, problem))
 }
 
 /// The .NET names of styles, separated by commas. Those that concern zones change nothing in UTC.

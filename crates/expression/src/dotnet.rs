@@ -25,6 +25,8 @@ pub(crate) struct Translated {
     pub(crate) pattern: String,
     /// The groups in the order of their parentheses.
     pub(crate) groups: Vec<Group>,
+    /// Whether matching may step back: the pattern looks around, refers to groups or takes without giving back.
+    pub(crate) backtracks: bool,
 }
 
 /// A capturing group.
@@ -59,7 +61,9 @@ pub(crate) fn translate(pattern: &str) -> Result<Translated, PatternError> {
     }
     translator.number_groups();
     let pattern = translator.resolve()?;
-    Ok(Translated { pattern, groups: translator.groups })
+    let backtracks = ["(?=", "(?!", "(?<=", "(?<!", "(?>", r"\k<"];
+    let backtracks = backtracks.iter().any(|sign| pattern.contains(sign));
+    Ok(Translated { pattern, groups: translator.groups, backtracks })
 }
 
 /// A pattern being read.

@@ -6,12 +6,14 @@
 use crate::catalogue::Function;
 use crate::context::Context;
 use crate::convert;
+use crate::date_format::Part;
 use crate::problem::{EvaluationError, Problem};
 use crate::random::Random;
-use crate::regex::Pattern;
-use crate::syntax::{Call, Kind, Node, Operator, Span};
+use crate::regex::{Match, Pattern};
+use crate::syntax::{Call, Keyword, Kind, Node, Operator, Span, Variable};
 use crate::trace::{self, Recorder, Trace};
 use crate::value::Value;
+use crate::work::Work;
 use jiff::civil::DateTime;
 
 /// Most steps of one evaluation: a sub-expression, a list element and a match of a pattern are one each.
@@ -24,6 +26,9 @@ pub const OUTPUT_BYTES_MAX: usize = 1 << 20;
 pub(crate) struct Evaluation<'c> {
     pub(crate) context: &'c Context<'c>,
     pub(crate) random: Random,
+    pub(crate) work: Work,
+    /// The elements that the bodies under way are about, the innermost last.
+    pub(crate) bindings: Vec<Value>,
     steps: usize,
     output: usize,
     recorder: Option<Recorder>,
@@ -54,7 +59,15 @@ pub(crate) fn trace(root: &Node, context: &Context<'_>) -> Trace {
 impl<'c> Evaluation<'c> {
     pub(crate) fn new(context: &'c Context<'c>) -> Self {
         let random = Random::new(context.seed);
-        Evaluation { context, random, steps: 0, output: 0, recorder: None }
+        Evaluation {
+            context,
+            random,
+            work: Work::new(),
+            bindings: Vec::new(),
+            steps: 0,
+            output: 0,
+            recorder: None,
+        }
     }
 
     /// The value of one part of the tree. Recursion is bounded by the depth that the parser admits.
@@ -71,9 +84,20 @@ impl<'c> Evaluation<'c> {
     fn compute(&mut self, node: &Node) -> Result<Value, EvaluationError> {
         self.step(node.span)?;
         match &node.kind {
-            Kind::Attribute(name) => Ok(self.context.attributes.attribute(name)),
+            Kind::Attribute(name) => {
+                let value = self.context.attributes.attribute(name);
+                self.copied(value, node.span)
+            }
+            Kind::Variable(variable) => {
+                let value = self.variable(variable);
+                self.copied(value, node.span)
+            }
             Kind::Text(text) => Ok(Value::Text(text.clone())),
             Kind::Number { value, .. } => Ok(value.clone()),
+            Kind::Keyword(Keyword::IgnoreAttributeFlow) => Ok(Value::Dropped),
+            Kind::Keyword(Keyword::IgnoreObjectFlow) => {
+                Err(EvaluationError { span: node.span, problem: Problem::ObjectIgnored })
+            }
             Kind::Keyword(keyword) => Ok(Value::Text(keyword.name().into())),
             Kind::Placeholder(name) => self.placeholder(name, node.span),
             Kind::Call(call) => {
@@ -84,6 +108,27 @@ impl<'c> Evaluation<'c> {
                 self.comparison(*operator, left, right, node.span).map(Value::Boolean)
             }
             Kind::Concatenation(operands) => self.concatenation(operands),
+        }
+    }
+
+    /// The element that a variable stands for, or the part of it that is meant.
+    fn variable(&self, variable: &Variable) -> Value {
+        let element = self.bindings.iter().rev().nth(variable.depth);
+        match (element, &variable.member) {
+            (Some(element), None) => element.clone(),
+            (Some(Value::Object(members)), Some(name)) => members
+                .iter()
+                .find(|(key, _)| key == name)
+                .map_or(Value::Null, |(_, value)| value.clone()),
+            _ => Value::Null,
+        }
+    }
+
+    /// A value that was taken from the source object, its size counted.
+    fn copied(&mut self, value: Value, span: Span) -> Result<Value, EvaluationError> {
+        match self.work.copy(value.size()) {
+            Ok(()) => Ok(value),
+            Err(error) => Err(EvaluationError { span, problem: error.into() }),
         }
     }
 
@@ -160,8 +205,35 @@ impl<'e> Arguments<'e, '_> {
     }
 
     /// The compiled pattern, when it is a constant.
-    pub(crate) fn pattern(&self) -> Option<&'e Pattern> {
-        self.call.pattern.as_ref()
+    pub(crate) fn pattern(&self, index: usize) -> Option<&'e Pattern> {
+        self.call.pattern(index)
+    }
+
+    /// The date format, when it is a constant.
+    pub(crate) fn format(&self, index: usize) -> Option<&'e [Part]> {
+        self.call.format(index)
+    }
+
+    /// The first match of the pattern that the parameter at `index` is.
+    pub(crate) fn search(
+        &mut self,
+        index: usize,
+        pattern: &Pattern,
+        text: &str,
+    ) -> Result<Option<Match>, EvaluationError> {
+        let found = pattern.find(text, 0, &mut self.evaluation.work);
+        found.map_err(|error| self.error_at(index, error.into()))
+    }
+
+    /// All matches of the pattern that the parameter at `index` is.
+    pub(crate) fn searches(
+        &mut self,
+        index: usize,
+        pattern: &Pattern,
+        text: &str,
+    ) -> Result<Vec<Match>, EvaluationError> {
+        let found = pattern.matches(text, &mut self.evaluation.work);
+        found.map_err(|error| self.error_at(index, error.into()))
     }
 
     /// The value of a parameter; null when it was left out.
@@ -169,6 +241,17 @@ impl<'e> Arguments<'e, '_> {
         match self.node(index) {
             Some(node) => self.evaluation.node(node),
             None => Ok(Value::Null),
+        }
+    }
+
+    /// Notes that a constant was used in its prepared form.
+    pub(crate) fn skip(&mut self, index: usize) {
+        let (Some(node), Some(recorder)) = (self.node(index), &mut self.evaluation.recorder) else {
+            return;
+        };
+        if let Some(text) = node.constant() {
+            recorder.enter();
+            recorder.leave(node.span, &Ok(Value::from(text)));
         }
     }
 

@@ -18,6 +18,7 @@
 
 mod catalogue;
 mod check;
+mod compare;
 mod conditional;
 mod context;
 mod conversion;
@@ -29,16 +30,20 @@ mod diacritics;
 mod dotnet;
 mod dotnet_class;
 mod dotnet_group;
+mod each;
 mod evaluate;
 mod format;
 mod instant;
 mod list;
+mod lookup;
+mod mistake;
 mod number;
 mod parse;
 mod problem;
 mod random;
 mod regex;
 mod replace;
+mod result;
 mod role;
 mod string;
 mod surroundings;
@@ -49,11 +54,12 @@ pub mod tree;
 mod tree_read;
 mod value;
 mod words;
+mod work;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-pub use catalogue::{Function, Parameter, ParameterType, function, functions};
+pub use catalogue::{Function, Origin, Parameter, ParameterType, ResultType, function, functions};
 pub use check::{Finding, Severity, check};
 pub use context::{Attributes, Context, Tables};
 pub use evaluate::{OUTPUT_BYTES_MAX, STEPS_MAX};
@@ -66,6 +72,7 @@ pub use surroundings::{Surroundings, TargetKind, TargetType, check_with};
 pub use syntax::Span;
 pub use trace::{Outcome, TRACE_BYTES_MAX, TRACE_PARTS_MAX, Trace};
 pub use value::Value;
+pub use work::WORK_MAX;
 
 use syntax::{Kind, Node};
 use tree::Tree;

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::catalogue::ParameterType::{Any, Integer, Text};
-use crate::catalogue::{Function, optional, repeating, required};
+use crate::catalogue::ParameterType::{Any, Choice, Position, Text};
+use crate::catalogue::{Function, ResultType, entra, optional, repeating, required};
+use crate::compare::{self, COMPARE_TYPES};
 use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
 use crate::value::Value;
@@ -11,32 +12,26 @@ use crate::value::Value;
 type Result<T = Value> = std::result::Result<T, EvaluationError>;
 
 pub(crate) static FUNCTIONS: [Function; 6] = [
-    Function {
-        name: "Contains",
-        parameters: &[required("attribute", Any), required("search", Text)],
-        run: contains,
-    },
-    Function { name: "Count", parameters: &[required("attribute", Any)], run: count },
-    Function {
-        name: "Item",
-        parameters: &[required("source", Any), required("index", Integer)],
-        run: item,
-    },
-    Function {
-        name: "Join",
-        parameters: &[required("separator", Text), repeating("source", Any)],
-        run: join,
-    },
-    Function {
-        name: "RemoveDuplicates",
-        parameters: &[required("attribute", Any)],
-        run: remove_duplicates,
-    },
-    Function {
-        name: "Split",
-        parameters: &[required("source", Text), optional("delimiter", Text)],
-        run: split,
-    },
+    entra(
+        "Contains",
+        &[
+            required("attribute", Any),
+            required("search", Text),
+            optional("compareType", Choice(COMPARE_TYPES)),
+        ],
+        ResultType::Integer,
+        contains,
+    ),
+    entra("Count", &[required("attribute", Any)], ResultType::Integer, count),
+    entra("Item", &[required("source", Any), required("index", Position)], ResultType::Any, item),
+    entra("Join", &[required("separator", Text), repeating("source", Any)], ResultType::Text, join),
+    entra("RemoveDuplicates", &[required("attribute", Any)], ResultType::List, remove_duplicates),
+    entra(
+        "Split",
+        &[required("source", Text), optional("delimiter", Text)],
+        ResultType::List,
+        split,
+    ),
 ];
 
 /// The texts of all sources and of all their elements, with the separator between them. Absent and
@@ -98,8 +93,14 @@ fn item(arguments: &mut Arguments<'_, '_>) -> Result {
 fn contains(arguments: &mut Arguments<'_, '_>) -> Result {
     let elements = arguments.elements(0)?;
     let search = arguments.text(1)?.unwrap_or_default();
+    let ignore_case = compare::ignores_case(arguments, 2)?.unwrap_or(false);
+    let search = if ignore_case { compare::folded(&search) } else { search };
     for (place, element) in (1..).zip(&elements) {
-        if !element.is_null() && arguments.element_text(0, element)?.contains(&search) {
+        if element.is_null() {
+            continue;
+        }
+        let text = arguments.element_text(0, element)?;
+        if if ignore_case { compare::folded(&text) } else { text }.contains(&search) {
             return Ok(Value::Integer(place));
         }
     }

@@ -1,16 +1,17 @@
 //! Functions over whole numbers.
 
 use crate::catalogue::ParameterType::Integer;
-use crate::catalogue::{Function, required};
+use crate::catalogue::{Function, ResultType, entra, required};
 use crate::evaluate::Arguments;
 use crate::problem::EvaluationError;
 use crate::value::Value;
 
-pub(crate) static FUNCTIONS: [Function; 1] = [Function {
-    name: "BitAnd",
-    parameters: &[required("left", Integer), required("right", Integer)],
-    run: bit_and,
-}];
+pub(crate) static FUNCTIONS: [Function; 1] = [entra(
+    "BitAnd",
+    &[required("left", Integer), required("right", Integer)],
+    ResultType::Integer,
+    bit_and,
+)];
 
 /// The bits that both numbers have; null if one is absent.
 fn bit_and(arguments: &mut Arguments<'_, '_>) -> Result<Value, EvaluationError> {

@@ -5,13 +5,12 @@
 //! its two characters. Nesting is bounded, so that no text exhausts the stack.
 
 use crate::ParseError;
-use crate::catalogue;
+use crate::catalogue::{self, ParameterType};
 use crate::check::{self, Finding};
 use crate::regex::Pattern;
-use crate::replace;
-use crate::syntax::{Call, Keyword, Kind, Node, Operator, Span};
+use crate::syntax::{Call, Keyword, Kind, Node, Operator, Prepared, Span};
 use crate::token::{is_name_part, is_name_start};
-use crate::value::quoted;
+use crate::{date_format, each};
 
 /// Most characters of one expression, as documented.
 pub const LENGTH_MAX: usize = 10_000;
@@ -38,6 +37,9 @@ pub(crate) fn parse(text: &str) -> Result<Parsed, ParseError> {
     }
     let mut parser = Parser { text, position: 0, depth: 0, findings: Vec::new() };
     let root = parser.expression()?;
+    if let Some(error) = parser.foreign_operator() {
+        return Err(error);
+    }
     if parser.operator().is_some() {
         return Err(parser.error("a comparison stands alone", "write it inside IIF(…) or CBool(…)"));
     }
@@ -62,13 +64,19 @@ impl Parser<'_> {
     /// A comparison, or an expression: what may stand between two commas.
     fn argument(&mut self) -> Result<Node, ParseError> {
         let left = self.expression()?;
+        if let Some(error) = self.foreign_operator() {
+            return Err(error);
+        }
         let Some(operator) = self.operator() else { return Ok(left) };
         self.position += operator.sign().len();
         let right = self.expression()?;
+        if let Some(error) = self.foreign_operator() {
+            return Err(error);
+        }
         if self.operator().is_some() {
             return Err(self.error(
                 "a second comparison follows the first",
-                "nest IIF for a second condition",
+                "write And(…, …) around two conditions",
             ));
         }
         let span = Span { start: left.span.start, end: right.span.end };
@@ -82,7 +90,7 @@ impl Parser<'_> {
     fn expression(&mut self) -> Result<Node, ParseError> {
         let first = self.operand()?;
         let mut operands = vec![first];
-        while self.take('&') {
+        while self.foreign_operator().is_none() && self.take('&') {
             operands.push(self.operand()?);
         }
         let span =
@@ -106,11 +114,8 @@ impl Parser<'_> {
         };
         let end = self.position;
         self.skip_blanks();
-        if self.peek() == Some('[') {
-            return Err(self.error(
-                "a value cannot be indexed by [ ]",
-                "write Item(…, 1); values count from 1",
-            ));
+        if let Some(error) = self.after_operand() {
+            return Err(error);
         }
         Ok(Node { span: Span { start, end }, kind })
     }
@@ -120,22 +125,16 @@ impl Parser<'_> {
         let start = self.position;
         let rest = &self.text[start..];
         let name = &rest[..rest.find(|letter| !is_name_part(letter)).unwrap_or(rest.len())];
-        for keyword in [Keyword::IgnoreCase, Keyword::Exact] {
-            if keyword.name().eq_ignore_ascii_case(name) {
-                self.position += name.len();
-                return Ok(Kind::Keyword(keyword));
-            }
-        }
         let span = Span { start, end: start + name.len() };
         self.position = span.end;
         self.skip_blanks();
         if self.peek() != Some('(') {
+            self.position = span.end;
+            if let Some(keyword) = Keyword::named(name) {
+                return Ok(Kind::Keyword(keyword));
+            }
             self.position = start;
-            let message = format!("the word {} stands without quotes and brackets", quoted(name));
-            return Err(self.error(
-                &message,
-                "write \"text\" in quotes, [attribute] in brackets, a function with ( )",
-            ));
+            return Err(self.bare_word());
         }
         if self.depth == DEPTH_MAX {
             self.position = start;
@@ -143,13 +142,13 @@ impl Parser<'_> {
             return Err(self.error(&message, "split the expression over two attributes"));
         }
         self.depth += 1;
-        let arguments = self.arguments()?;
+        let arguments = self.arguments(name)?;
         self.depth -= 1;
         Ok(self.call(name, span, arguments))
     }
 
     /// `( , "a", , )`: the slots between the commas.
-    fn arguments(&mut self) -> Result<Vec<Option<Node>>, ParseError> {
+    fn arguments(&mut self, name: &str) -> Result<Vec<Option<Node>>, ParseError> {
         let open = self.position;
         self.position += 1;
         let mut arguments = Vec::new();
@@ -159,9 +158,8 @@ impl Parser<'_> {
                 Some(',' | ')') => None,
                 None => {
                     self.position = open;
-                    return Err(
-                        self.error("the parenthesis ( is not closed", "end the parameters with )")
-                    );
+                    let message = format!("the parenthesis ( of {name} is not closed");
+                    return Err(self.error(&message, "end the parameters with )"));
                 }
                 Some(_) => Some(self.argument()?),
             };
@@ -188,28 +186,37 @@ impl Parser<'_> {
             self.findings.push(Finding::other_case(name, function.name, span));
         }
         check::drop_empty_end(function, &mut arguments);
-        let pattern = self.pattern(function, &arguments);
-        Kind::Call(Call { function, arguments, pattern })
+        let prepared = self.prepare(function, &arguments);
+        let mut call = Call { function, arguments, prepared };
+        each::bind(&mut call);
+        Kind::Call(call)
     }
 
-    /// Compiles the pattern of `Replace` when it is a constant.
-    fn pattern(
+    /// Compiles the patterns and date formats among the parameters that are constants.
+    fn prepare(
         &mut self,
         function: &catalogue::Function,
         arguments: &[Option<Node>],
-    ) -> Option<Pattern> {
-        if function.name != replace::NAME {
-            return None;
-        }
-        let node = arguments.get(replace::PATTERN)?.as_ref()?;
-        let constant = node.constant().filter(|text| !text.is_empty())?;
-        match Pattern::compile(constant) {
-            Ok(pattern) => Some(pattern),
-            Err(error) => {
-                self.findings.push(Finding::bad_pattern(&error, node.span));
-                None
+    ) -> Vec<(usize, Prepared)> {
+        let mut prepared = Vec::new();
+        for (index, argument) in arguments.iter().enumerate() {
+            let (Some(node), Some(parameter)) = (argument, function.parameter(index)) else {
+                continue;
+            };
+            let Some(text) = node.constant().filter(|text| !text.is_empty()) else { continue };
+            match parameter.kind {
+                ParameterType::Pattern => match Pattern::compile(text) {
+                    Ok(pattern) => prepared.push((index, Prepared::Pattern(pattern))),
+                    Err(error) => self.findings.push(Finding::bad_pattern(&error, node.span)),
+                },
+                ParameterType::DateFormat => match date_format::parts(text) {
+                    Ok(parts) => prepared.push((index, Prepared::Format(parts))),
+                    Err(why) => self.findings.push(Finding::bad_format(text, &why, node.span)),
+                },
+                _ => {}
             }
         }
+        prepared
     }
 
     /// The comparison sign that comes next, not yet taken.
@@ -230,16 +237,23 @@ impl Parser<'_> {
         found
     }
 
-    fn peek(&self) -> Option<char> {
+    /// How many functions are open.
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    pub(crate) fn peek(&self) -> Option<char> {
         self.text[self.position..].chars().next()
     }
 
-    /// Blanks, tabs, line ends, and the no-break spaces and byte order mark that come with a paste.
+    /// Blanks, tabs, line ends, and the invisible characters that come with a paste.
     fn skip_blanks(&mut self) {
         let rest = &self.text[self.position..];
         self.position = self.text.len()
             - rest
-                .trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}')
+                .trim_start_matches(|letter: char| {
+                    letter.is_whitespace() || matches!(letter, '\u{feff}' | '\u{200b}')
+                })
                 .len();
     }
 
@@ -247,21 +261,5 @@ impl Parser<'_> {
         let end = self.position + self.peek().map_or(0, char::len_utf8);
         let span = Span { start: self.position, end };
         ParseError { span, message: message.to_owned(), hint: Some(hint.to_owned()) }
-    }
-
-    fn unexpected(&self, expected: &str) -> ParseError {
-        match self.peek() {
-            Some('“' | '”' | '„' | '‘' | '’' | '«' | '»') => self
-                .error("this is a typographic quote", "write texts in straight quotes: \"text\""),
-            Some('\'') => {
-                self.error("this is a single quote", "write texts in double quotes: \"text\"")
-            }
-            Some(letter) => self.error(
-                &format!("expected {expected}, found {}", quoted(&letter.to_string())),
-                "remove it, or check the commas, quotes and parentheses before it",
-            ),
-            None => self
-                .error(&format!("expected {expected}, found the end"), "complete the expression"),
-        }
     }
 }

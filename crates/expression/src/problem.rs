@@ -61,6 +61,12 @@ pub enum Problem {
     NoSuchItem { index: i64, count: usize },
     #[error("DefaultDomain has no answer: set the default domain of the organisation")]
     NoDefaultDomain,
+    #[error("Lookup finds no table {0}: add the table to the job, or correct its name")]
+    NoTable(String),
+    #[error(
+        "IgnoreObjectFlow leaves this object out: use a scoping filter to say so before any mapping"
+    )]
+    ObjectIgnored,
     #[error("the placeholder %{0}% has no value here: write the text itself")]
     NoPlaceholder(String),
     #[error("{0}")]

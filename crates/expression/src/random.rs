@@ -2,7 +2,7 @@
 //! text; passwords are as good as the seed.
 
 use crate::catalogue::ParameterType::{Integer, Text};
-use crate::catalogue::{Function, optional, required};
+use crate::catalogue::{Function, ResultType, entra, optional, required};
 use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
 use crate::value::Value;
@@ -13,10 +13,10 @@ type Result<T = Value> = std::result::Result<T, EvaluationError>;
 const RANDOM_CHARS_MAX: usize = 256;
 
 pub(crate) static FUNCTIONS: [Function; 2] = [
-    Function { name: "Guid", parameters: &[], run: guid },
-    Function {
-        name: "RandomString",
-        parameters: &[
+    entra("Guid", &[], ResultType::Text, guid),
+    entra(
+        "RandomString",
+        &[
             required("length", Integer),
             required("minimumNumbers", Integer),
             required("minimumSpecialCharacters", Integer),
@@ -24,8 +24,9 @@ pub(crate) static FUNCTIONS: [Function; 2] = [
             required("minimumLowerCase", Integer),
             optional("charactersToAvoid", Text),
         ],
-        run: random_string,
-    },
+        ResultType::Text,
+        random_string,
+    ),
 ];
 
 /// The letters of each kind, in the order of the minima.

@@ -4,10 +4,13 @@
 //! translated too, or refused. One difference remains: a character beyond the Basic Multilingual Plane
 //! counts as one here and as two in .NET.
 
+use std::sync::{Arc, OnceLock};
+
 use fancy_regex::{Regex, RegexBuilder};
 
 use crate::dotnet::{self, Group};
 use crate::value::quoted;
+use crate::work::Work;
 
 /// Most characters of a pattern.
 pub const PATTERN_CHARS_MAX: usize = 2_000;
@@ -24,11 +27,26 @@ pub const MATCHES_MAX: usize = 4_096;
 /// Most bytes of the compiled form of a pattern.
 const COMPILED_BYTES_MAX: usize = 1 << 20;
 
+/// The steps back that a search is allowed at first, and again when they do not suffice. Few steps cost little, and
+/// nearly every search gets by with them.
+const ATTEMPTS: [usize; 3] = [200, 10_000, BACKTRACKS_MAX];
+
+/// What a search costs for each byte when the pattern needs no steps back.
+const LINEAR_COST: u64 = 40;
+
 /// A .NET regular expression, compiled. Matching it takes bounded time.
 #[derive(Debug, Clone)]
-pub struct Pattern {
-    regex: Regex,
+pub struct Pattern(Arc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
+    /// The pattern as the engine reads it.
+    translated: String,
     groups: Vec<Group>,
+    /// Whether the engine may step back.
+    backtracks: bool,
+    /// One for each number of steps, made when it is needed.
+    regexes: [OnceLock<Regex>; ATTEMPTS.len()],
 }
 
 /// One match: the places of the engine's groups, the whole match first.
@@ -61,13 +79,11 @@ impl Pattern {
         if length > PATTERN_CHARS_MAX {
             return Err(PatternError::TooLong(length));
         }
-        let translated = dotnet::translate(text)?;
-        let regex = RegexBuilder::new(&translated.pattern)
-            .backtrack_limit(BACKTRACKS_MAX)
-            .delegate_size_limit(COMPILED_BYTES_MAX)
-            .build()
-            .map_err(|error| PatternError::Refused(error.to_string()))?;
-        Ok(Pattern { regex, groups: translated.groups })
+        let dotnet::Translated { pattern, groups, backtracks } = dotnet::translate(text)?;
+        let compiled =
+            Compiled { translated: pattern, groups, backtracks, regexes: <_>::default() };
+        compiled.regex(0)?;
+        Ok(Pattern(Arc::new(compiled)))
     }
 
     /// Whether the pattern matches anywhere in the text, case included, as .NET's `IsMatch` does.
@@ -75,24 +91,25 @@ impl Pattern {
     /// # Errors
     /// The text is too long, or the match takes too many steps.
     pub fn is_match(&self, subject: &str) -> Result<bool, PatternError> {
-        if subject.len() > SUBJECT_BYTES_MAX {
-            return Err(PatternError::SubjectTooLong(subject.len()));
-        }
-        self.regex.is_match(subject).map_err(|_| PatternError::TooManyBacktracks)
+        Ok(self.find(subject, 0, &mut Work::new())?.is_some())
     }
 
     /// The engine's number of a named group.
     pub(crate) fn group(&self, name: &str) -> Result<usize, PatternError> {
-        let group = self.groups.iter().find(|group| group.name.as_deref() == Some(name));
+        let group = self.0.groups.iter().find(|group| group.name.as_deref() == Some(name));
         let group = group.ok_or_else(|| PatternError::NoSuchGroup(name.to_owned()))?;
         group.place.ok_or(PatternError::GroupInLookBehind)
     }
 
     /// All matches, from left to right. As in .NET, an empty match may follow a match at its end.
-    pub(crate) fn matches(&self, subject: &str) -> Result<Vec<Match>, PatternError> {
+    pub(crate) fn matches(
+        &self,
+        subject: &str,
+        work: &mut Work,
+    ) -> Result<Vec<Match>, PatternError> {
         let mut matches = Vec::new();
         let mut from = 0;
-        while let Some(found) = self.find(subject, from)? {
+        while let Some(found) = self.find(subject, from, work)? {
             if matches.len() == MATCHES_MAX {
                 return Err(PatternError::TooManyMatches);
             }
@@ -108,20 +125,26 @@ impl Pattern {
     }
 
     /// The first match that begins at a place or after it.
-    pub(crate) fn find(&self, subject: &str, from: usize) -> Result<Option<Match>, PatternError> {
+    pub(crate) fn find(
+        &self,
+        subject: &str,
+        from: usize,
+        work: &mut Work,
+    ) -> Result<Option<Match>, PatternError> {
         if subject.len() > SUBJECT_BYTES_MAX {
             return Err(PatternError::SubjectTooLong(subject.len()));
         }
-        let captures = self
-            .regex
-            .captures_from_pos(subject, from)
-            .map_err(|_| PatternError::TooManyBacktracks)?;
-        Ok(captures.map(|captures| Match {
-            places: captures
-                .iter()
-                .map(|group| group.map(|group| (group.start(), group.end())))
-                .collect(),
-        }))
+        // A search that steps back may look at what lies before, so the whole text counts for it.
+        let length = if self.0.backtracks { subject.len() } else { subject.len() - from };
+        for (attempt, steps) in ATTEMPTS.into_iter().enumerate() {
+            let cost =
+                if self.0.backtracks { u64::try_from(steps).unwrap_or(0) } else { LINEAR_COST };
+            work.charge(cost * (u64::try_from(length).unwrap_or(0) + 16))?;
+            if let Ok(captures) = self.0.regex(attempt)?.captures_from_pos(subject, from) {
+                return Ok(captures.as_ref().map(Match::of));
+            }
+        }
+        Err(PatternError::TooManyBacktracks)
     }
 
     /// Splits a replacement text: `$1`, `${name}`, `$$`, `$&`, `` $` ``, `$'`, `$+`, `$_`. A dollar that
@@ -155,7 +178,7 @@ impl Pattern {
             Some('`') => Piece::Before,
             Some('\'') => Piece::After,
             Some('_') => Piece::Everything,
-            Some('+') => match self.groups.iter().max_by_key(|group| group.number) {
+            Some('+') => match self.0.groups.iter().max_by_key(|group| group.number) {
                 Some(last) => Piece::Group(last.place.ok_or(PatternError::GroupInLookBehind)?),
                 None => Piece::Group(0),
             },
@@ -185,14 +208,34 @@ impl Pattern {
         let is_it = |group: &&Group| {
             group.name.as_deref() == Some(reference) || Some(group.number) == number
         };
-        match self.groups.iter().find(is_it) {
+        match self.0.groups.iter().find(is_it) {
             Some(group) => group.place.map(Some).ok_or(PatternError::GroupInLookBehind),
             None => Ok(None),
         }
     }
 }
 
+impl Compiled {
+    /// The engine that may take the steps of that attempt.
+    fn regex(&self, attempt: usize) -> Result<&Regex, PatternError> {
+        if let Some(regex) = self.regexes[attempt].get() {
+            return Ok(regex);
+        }
+        let regex = RegexBuilder::new(&self.translated)
+            .backtrack_limit(ATTEMPTS[attempt])
+            .delegate_size_limit(COMPILED_BYTES_MAX)
+            .build()
+            .map_err(|error| PatternError::Refused(error.to_string()))?;
+        Ok(self.regexes[attempt].get_or_init(|| regex))
+    }
+}
+
 impl Match {
+    fn of(captures: &fancy_regex::Captures<'_, str>) -> Self {
+        let places = captures.iter().map(|group| group.map(|group| (group.start(), group.end())));
+        Match { places: places.collect() }
+    }
+
     /// Where the whole match begins and ends.
     pub(crate) fn whole(&self) -> (usize, usize) {
         self.group(0).expect("a match has a place")
@@ -264,4 +307,9 @@ pub enum PatternError {
         "the pattern takes more than {BACKTRACKS_MAX} steps back: avoid repetitions inside repetitions"
     )]
     TooManyBacktracks,
+    /// The patterns of one evaluation take too long together.
+    #[error(
+        "the patterns of the expression take too long on this value: shorten the value, or make the patterns simpler"
+    )]
+    TooMuchWork,
 }

@@ -9,13 +9,12 @@
 //! | … and regexGroupName | the source, only the text of the group replaced |
 //! | regexPattern, regexGroupName, replacementAttributeName | the source if it has a value, else the text of the group in the other attribute |
 
-use std::borrow::Cow;
-
-use crate::catalogue::ParameterType::{Any, Text};
-use crate::catalogue::{Function, optional, required};
+use crate::catalogue::ParameterType::{Any, Pattern as PatternText, Text};
+use crate::catalogue::{Function, ResultType, entra, optional, required};
+use crate::compare;
 use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
-use crate::regex::{Pattern, PatternError, Piece};
+use crate::regex::{Pattern, Piece};
 use crate::syntax::{Call, Node};
 use crate::value::Value;
 
@@ -33,19 +32,20 @@ const REPLACEMENT: usize = 4;
 const OTHER: usize = 5;
 const TEMPLATE: usize = 6;
 
-pub(crate) static FUNCTIONS: [Function; 1] = [Function {
-    name: NAME,
-    parameters: &[
+pub(crate) static FUNCTIONS: [Function; 1] = [entra(
+    NAME,
+    &[
         required("source", Text),
         optional("Find", Text),
-        optional("RegularExpression", Text),
+        optional("RegularExpression", PatternText),
         optional("RegularExpressionGroupName", Text),
         optional("Replacement", Text),
         optional("ReplacementPropertyName", Any),
         optional("Template", Text),
     ],
-    run: replace,
-}];
+    ResultType::Text,
+    replace,
+)];
 
 fn replace(arguments: &mut Arguments<'_, '_>) -> Result {
     if let Some(find) = present(arguments, FIND)? {
@@ -56,15 +56,10 @@ fn replace(arguments: &mut Arguments<'_, '_>) -> Result {
         let replacement = arguments.text(REPLACEMENT)?.unwrap_or_default();
         return literally(arguments, &source, &find, &replacement);
     }
-    let pattern = match arguments.pattern() {
-        Some(pattern) => Cow::Borrowed(pattern),
-        None => match present(arguments, PATTERN)? {
-            Some(text) => {
-                Cow::Owned(Pattern::compile(&text).map_err(|error| failed(arguments, error))?)
-            }
-            None => return Err(arguments.error(Problem::NothingToReplace)),
-        },
-    };
+    if arguments.pattern(PATTERN).is_none() && present(arguments, PATTERN)?.is_none() {
+        return Err(arguments.error(Problem::NothingToReplace));
+    }
+    let pattern = compare::pattern(arguments, PATTERN)?;
     let group = match present(arguments, GROUP)? {
         Some(name) => {
             Some(pattern.group(&name).map_err(|error| arguments.error_at(GROUP, error.into()))?)
@@ -101,7 +96,7 @@ fn each_match(arguments: &mut Arguments<'_, '_>, pattern: &Pattern, replacement:
         .map_err(|error| arguments.error_at(REPLACEMENT, error.into()))?;
     let mut replaced = String::new();
     let mut kept = 0;
-    for found in pattern.matches(&source).map_err(|error| failed(arguments, error))? {
+    for found in arguments.searches(PATTERN, pattern, &source)? {
         arguments.step()?;
         let (start, end) = found.whole();
         replaced.push_str(&source[kept..start]);
@@ -127,7 +122,7 @@ fn each_group(
     let Some(source) = arguments.text(SOURCE)? else { return Ok(Value::Null) };
     let mut replaced = String::new();
     let mut kept = 0;
-    for found in pattern.matches(&source).map_err(|error| failed(arguments, error))? {
+    for found in arguments.searches(PATTERN, pattern, &source)? {
         arguments.step()?;
         // A group in a look-ahead may reach into what a later match takes again.
         let Some((start, end)) = found.group(group).filter(|(start, _)| *start >= kept) else {
@@ -155,7 +150,7 @@ fn other_attribute(arguments: &mut Arguments<'_, '_>, pattern: &Pattern, group: 
         return Ok(Value::Null);
     }
     let other = arguments.element_text(OTHER, &value)?;
-    let found = pattern.find(&other, 0).map_err(|error| failed(arguments, error))?;
+    let found = arguments.search(PATTERN, pattern, &other)?;
     match found.filter(|found| found.group(group).is_some()) {
         Some(found) => arguments.result(found.fill(&Piece::Group(group), &other).to_owned()),
         None => Ok(Value::Null),
@@ -170,6 +165,10 @@ pub(crate) fn check(call: &Call) -> std::result::Result<(), (&'static str, &'sta
         (false, false) => {
             Err(("Replace has nothing to look for", "give oldValue (2nd) or regexPattern (3rd)"))
         }
+        (true, true) if call.arguments.len() == PATTERN + 1 => Err((
+            "the third parameter of Replace is a pattern, not the new text",
+            "write Replace(source, oldValue, , , newValue, , )",
+        )),
         (true, true) => {
             Err(("Replace has both oldValue and regexPattern", "give only one of them"))
         }
@@ -184,7 +183,7 @@ pub(crate) fn check(call: &Call) -> std::result::Result<(), (&'static str, &'sta
             "give replacementValue (5th), \"\" to remove the text",
         )),
     }?;
-    match (&call.pattern, node(GROUP).and_then(Node::constant)) {
+    match (call.pattern(PATTERN), node(GROUP).and_then(Node::constant)) {
         (Some(pattern), Some(name)) if !name.is_empty() && pattern.group(name).is_err() => Err((
             "the pattern of Replace has no group of the name in regexGroupName",
             "write it as (?<name>…)",
@@ -208,8 +207,4 @@ fn is_given(node: Option<&Node>) -> bool {
 /// A parameter as text; none if it is left out, absent or empty.
 fn present(arguments: &mut Arguments<'_, '_>, index: usize) -> Result<Option<String>> {
     Ok(arguments.text(index)?.filter(|text| !text.is_empty()))
-}
-
-fn failed(arguments: &Arguments<'_, '_>, error: PatternError) -> EvaluationError {
-    arguments.error_at(PATTERN, Problem::Pattern(error))
 }

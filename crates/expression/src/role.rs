@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use crate::catalogue::ParameterType::Any;
-use crate::catalogue::{Function, required};
+use crate::catalogue::{Function, ResultType, entra, required};
 use crate::evaluate::Arguments;
 use crate::problem::EvaluationError;
 use crate::value::Value;
@@ -14,26 +14,25 @@ use crate::value::Value;
 type Result<T = Value> = std::result::Result<T, EvaluationError>;
 
 pub(crate) static FUNCTIONS: [Function; 4] = [
-    Function {
-        name: "AppRoleAssignments",
-        parameters: &[required("appRoleAssignments", Any)],
-        run: values,
-    },
-    Function {
-        name: "AppRoleAssignmentsComplex",
-        parameters: &[required("appRoleAssignments", Any)],
-        run: complex,
-    },
-    Function {
-        name: "AssertiveAppRoleAssignmentsComplex",
-        parameters: &[required("appRoleAssignments", Any)],
-        run: assertive,
-    },
-    Function {
-        name: "SingleAppRoleAssignment",
-        parameters: &[required("appRoleAssignments", Any)],
-        run: single,
-    },
+    entra("AppRoleAssignments", &[required("appRoleAssignments", Any)], ResultType::List, values),
+    entra(
+        "AppRoleAssignmentsComplex",
+        &[required("appRoleAssignments", Any)],
+        ResultType::List,
+        complex,
+    ),
+    entra(
+        "AssertiveAppRoleAssignmentsComplex",
+        &[required("appRoleAssignments", Any)],
+        ResultType::List,
+        assertive,
+    ),
+    entra(
+        "SingleAppRoleAssignment",
+        &[required("appRoleAssignments", Any)],
+        ResultType::Text,
+        single,
+    ),
 ];
 
 /// The type that every role of the complex functions carries.

@@ -1,63 +1,69 @@
 //! Functions over texts. Lengths and places count UTF-16 units, as .NET does; a place that would cut a
 //! character in two moves before it. An absent source gives an absent result unless documented otherwise.
 
-use crate::catalogue::ParameterType::{Any, Integer, Text};
-use crate::catalogue::{Function, optional, required};
+use crate::catalogue::ParameterType::{
+    Any, Choice, Culture as CultureName, Integer, Position, Text,
+};
+use crate::catalogue::{Function, ResultType, entra, optional, ours, required};
+use crate::compare::{self, COMPARE_TYPES};
 use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
-use crate::syntax::Keyword;
 use crate::value::{Value, quoted};
 
 type Result<T = Value> = std::result::Result<T, EvaluationError>;
 
-pub(crate) static FUNCTIONS: [Function; 10] = [
-    Function {
-        name: "Append",
-        parameters: &[required("source", Text), required("suffix", Text)],
-        run: append,
-    },
-    Function {
-        name: "InStr",
-        parameters: &[
+pub(crate) static FUNCTIONS: [Function; 11] = [
+    entra(
+        "Append",
+        &[required("source", Text), required("suffix", Text)],
+        ResultType::Text,
+        append,
+    ),
+    entra(
+        "InStr",
+        &[
             required("value1", Text),
             required("value2", Text),
-            optional("start", Integer),
-            optional("compareType", Text),
+            optional("start", Position),
+            optional("compareType", Choice(COMPARE_TYPES)),
         ],
-        run: in_str,
-    },
-    Function {
-        name: "Left",
-        parameters: &[required("source", Text), required("length", Integer)],
-        run: left,
-    },
-    Function { name: "Len", parameters: &[required("source", Text)], run: len },
-    Function {
-        name: "Mid",
-        parameters: &[
-            required("source", Text),
-            required("start", Integer),
-            optional("length", Integer),
-        ],
-        run: mid,
-    },
-    Function {
-        name: "Prepend",
-        parameters: &[required("prefix", Text), required("source", Text)],
-        run: prepend,
-    },
-    Function { name: "StripSpaces", parameters: &[required("source", Text)], run: strip_spaces },
-    Function {
-        name: "ToLower",
-        parameters: &[required("source", Text), optional("culture", Text)],
-        run: to_lower,
-    },
-    Function {
-        name: "ToUpper",
-        parameters: &[required("source", Text), optional("culture", Text)],
-        run: to_upper,
-    },
-    Function { name: "Trim", parameters: &[required("source", Any)], run: trim },
+        ResultType::Integer,
+        in_str,
+    ),
+    entra("Left", &[required("source", Text), required("length", Integer)], ResultType::Text, left),
+    entra("Len", &[required("source", Text)], ResultType::Integer, len),
+    entra(
+        "Mid",
+        &[required("source", Text), required("start", Position), optional("length", Integer)],
+        ResultType::Text,
+        mid,
+    ),
+    entra(
+        "Prepend",
+        &[required("prefix", Text), required("source", Text)],
+        ResultType::Text,
+        prepend,
+    ),
+    ours(
+        "Right",
+        &[required("source", Text), required("length", Integer)],
+        ResultType::Text,
+        right,
+    ),
+    entra("StripSpaces", &[required("source", Text)], ResultType::Text, strip_spaces),
+    entra(
+        "ToLower",
+        &[required("source", Text), optional("culture", CultureName)],
+        ResultType::Text,
+        to_lower,
+    ),
+    entra(
+        "ToUpper",
+        &[required("source", Text), optional("culture", CultureName)],
+        ResultType::Text,
+        to_upper,
+    ),
+    entra("Trim", &[required("source", Any)], ResultType::Any, trim),
 ];
 
 fn append(arguments: &mut Arguments<'_, '_>) -> Result {
@@ -78,6 +84,26 @@ fn left(arguments: &mut Arguments<'_, '_>) -> Result {
     let length = arguments.integer(1)?.unwrap_or(0);
     let end = usize::try_from(length).map_or(source.len(), |units| byte_of(&source, units));
     arguments.result(source[..end].to_owned())
+}
+
+/// The last units of a text; a negative number takes all, an absent text is empty.
+fn right(arguments: &mut Arguments<'_, '_>) -> Result {
+    let source = arguments.text(0)?.unwrap_or_default();
+    let length = arguments.integer(1)?.unwrap_or(0);
+    let start = match usize::try_from(length) {
+        Err(_) => 0,
+        Ok(units) => {
+            let mut left = units;
+            let fits = |letter: &char| {
+                let rest = left.checked_sub(letter.len_utf16());
+                left = rest.unwrap_or(0);
+                rest.is_some()
+            };
+            let taken = source.chars().rev().take_while(fits).map(char::len_utf8);
+            source.len() - taken.sum::<usize>()
+        }
+    };
+    arguments.result(source[start..].to_owned())
 }
 
 /// The units from a place on, counted from 1; to the end without a length.
@@ -107,7 +133,7 @@ fn in_str(arguments: &mut Arguments<'_, '_>) -> Result {
     let source = arguments.text(0)?.unwrap_or_default();
     let search = arguments.text(1)?.unwrap_or_default();
     let start = positive(arguments, 2, 1)?;
-    let ignore_case = ignore_case(arguments)?;
+    let ignore_case = compare::ignores_case(arguments, 3)?.unwrap_or(false);
     let from = byte_of(&source, start - 1);
     // Case mapping is one to one, yet may change the bytes of a letter: so places are counted in units.
     let (rest, search) = if ignore_case {
@@ -119,25 +145,6 @@ fn in_str(arguments: &mut Arguments<'_, '_>) -> Result {
     Ok(Value::Integer(
         found.map_or(0, |place| units_of(&source[..from]) + units_of(&rest[..place]) + 1),
     ))
-}
-
-fn ignore_case(arguments: &mut Arguments<'_, '_>) -> Result<bool> {
-    let Some(written) = arguments.text(3)?.filter(|text| !text.is_empty()) else {
-        return Ok(false);
-    };
-    match written.as_str() {
-        exact if exact.eq_ignore_ascii_case(Keyword::Exact.name()) => Ok(false),
-        ignoring if ignoring.eq_ignore_ascii_case(Keyword::IgnoreCase.name()) => Ok(true),
-        _ => Err(arguments.error_at(
-            3,
-            Problem::UnknownChoice {
-                function: "InStr",
-                what: "compareType",
-                got: quoted(&written),
-                choices: "vbBinaryCompare or vbTextCompare",
-            },
-        )),
-    }
 }
 
 fn strip_spaces(arguments: &mut Arguments<'_, '_>) -> Result {
@@ -203,7 +210,7 @@ pub(crate) enum Culture {
 
 impl Culture {
     /// The culture of a name such as `tr-TR`; none if it is no such name.
-    fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         let well_formed = name.split(['-', '_']).enumerate().all(|(index, part)| {
             let length = if index == 0 { 2..=3 } else { 2..=8 };
             length.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())

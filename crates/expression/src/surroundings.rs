@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::catalogue;
-use crate::check::{Finding, Severity};
+use crate::check::Finding;
 use crate::parse::{self, Parsed};
+use crate::result;
 use crate::syntax::{Kind, Node};
 use crate::value::quoted;
 
@@ -63,58 +64,92 @@ pub fn check_with(text: &str, surroundings: &Surroundings<'_>) -> Vec<Finding> {
 
 /// Checks the use of a tree.
 pub(crate) fn check(root: &Node, surroundings: &Surroundings<'_>, findings: &mut Vec<Finding>) {
+    let variables = variables(root);
     root.walk(&mut |node| {
         if let Some(known) = surroundings.attributes {
-            check_attribute(node, known, findings);
+            check_attribute(node, known, &variables, findings);
+            check_quoted_attribute(node, known, findings);
+        }
+        if let Some(tables) = surroundings.tables {
+            check_table(node, tables, findings);
         }
     });
-    check_random(root, surroundings, findings);
+    check_roles(root, findings);
+    result::check(root, surroundings, findings);
 }
 
 /// The prefix of the manager's attributes.
 const MANAGER: &str = "manager.";
 
-fn check_attribute(node: &Node, known: &BTreeSet<String>, findings: &mut Vec<Finding>) {
+/// The source attribute that only the role functions can read.
+const ROLES: &str = "appRoleAssignments";
+
+/// The names that `Map` and `Filter` give to their elements.
+fn variables(root: &Node) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    root.walk(&mut |node| {
+        if let Kind::Variable(variable) = &node.kind {
+            names.insert(variable.name.as_str());
+        }
+    });
+    names
+}
+
+fn check_attribute(
+    node: &Node,
+    known: &BTreeSet<String>,
+    variables: &BTreeSet<&str>,
+    findings: &mut Vec<Finding>,
+) {
     let Some(name) = node.attribute() else { return };
     let own = name.strip_prefix(MANAGER).filter(|_| !known.contains(name)).unwrap_or(name);
     if known.contains(own) {
         return;
     }
     let message = format!("the source has no attribute {}", quoted(name));
-    let hint = match catalogue::nearest_of(own, known.iter().map(String::as_str)) {
+    let names = known.iter().map(String::as_str).chain(variables.iter().copied());
+    let hint = match catalogue::nearest_of(own, names) {
         Some(near) => format!("did you mean [{}{near}]?", &name[..name.len() - own.len()]),
         None => "check its spelling; the letter case counts".into(),
     };
     findings.push(Finding::warning(node.span, message, &hint));
 }
 
-/// Functions that answer differently each time.
-fn check_random(root: &Node, surroundings: &Surroundings<'_>, findings: &mut Vec<Finding>) {
-    root.walk(&mut |node| {
-        let Kind::Call(call) = &node.kind else { return };
-        let name = call.function.name;
-        if !matches!(name, "Guid" | "RandomString" | "Now") {
-            return;
-        }
-        if surroundings.matching && name != "Now" {
-            let message =
-                format!("{name} gives a new value each time, so no account is ever found by it");
-            findings.push(Finding::error(node.span, message, "match by an attribute that stays"));
-        } else if surroundings.flow_always && name != "Now" {
-            let message =
-                format!("{name} gives a new value each time, so every cycle changes the account");
-            findings.push(Finding::warning(
-                node.span,
-                message,
-                "apply the mapping only during object creation",
-            ));
-        }
-    });
+/// `"[mail]"` is the text of that spelling, and hardly ever meant.
+fn check_quoted_attribute(node: &Node, known: &BTreeSet<String>, findings: &mut Vec<Finding>) {
+    let name = node.constant().and_then(|text| text.strip_prefix('[')?.strip_suffix(']'));
+    if let Some(name) = name.filter(|name| known.contains(*name)) {
+        let message = format!("this is the text \"[{name}]\", not the attribute");
+        findings.push(Finding::warning(
+            node.span,
+            message,
+            &format!("write [{name}] without quotes"),
+        ));
+    }
 }
 
-impl From<crate::ParseError> for Finding {
-    fn from(error: crate::ParseError) -> Self {
-        let crate::ParseError { span, message, hint } = error;
-        Finding { severity: Severity::Error, span, message, hint }
+fn check_table(node: &Node, tables: &BTreeSet<String>, findings: &mut Vec<Finding>) {
+    let Some(call) = node.call().filter(|call| call.function.name == "Lookup") else { return };
+    let Some(Some(argument)) = call.arguments.first() else { return };
+    let Some(name) = argument.constant().filter(|name| !tables.contains(*name)) else { return };
+    let hint = match catalogue::nearest_of(name, tables.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => "add the table to the job".into(),
+    };
+    findings.push(Finding::error(
+        argument.span,
+        format!("there is no table {}", quoted(name)),
+        &hint,
+    ));
+}
+
+/// The roles are objects; what is not a role function, or a loop over them, can make nothing of them.
+fn check_roles(root: &Node, findings: &mut Vec<Finding>) {
+    if root.attribute() == Some(ROLES) {
+        let message = format!("[{ROLES}] is not mapped as it is");
+        let hint = format!(
+            "write AssertiveAppRoleAssignmentsComplex([{ROLES}]) or SingleAppRoleAssignment([{ROLES}])"
+        );
+        findings.push(Finding::warning(root.span, message, &hint));
     }
 }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::catalogue::Function;
+use crate::date_format::Part;
 use crate::regex::Pattern;
 use crate::replace;
 use crate::value::Value;
@@ -37,7 +38,9 @@ pub(crate) enum Kind {
     Number { literal: String, value: Value },
     /// `%DomainFQDN%`, without the signs.
     Placeholder(String),
-    /// `vbTextCompare` or `vbBinaryCompare`.
+    /// `[item]` or `[item.value]` where `Map` or `Filter` names the element `item`.
+    Variable(Variable),
+    /// A word with a meaning of its own, such as `vbTextCompare`.
     Keyword(Keyword),
     /// `Join(" ", [givenName], [surname])`
     Call(Call),
@@ -52,15 +55,44 @@ pub(crate) enum Kind {
 pub(crate) struct Call {
     pub(crate) function: &'static Function,
     pub(crate) arguments: Vec<Option<Node>>,
-    /// The compiled regular expression, when the pattern is a constant.
-    pub(crate) pattern: Option<Pattern>,
+    /// Constant parameters that were compiled when the expression was read, with their places.
+    pub(crate) prepared: Vec<(usize, Prepared)>,
 }
 
-/// How `InStr` compares.
+/// A constant parameter in the form that evaluation uses.
+#[derive(Debug, Clone)]
+pub(crate) enum Prepared {
+    /// A regular expression.
+    Pattern(Pattern),
+    /// A date format.
+    Format(Vec<Part>),
+}
+
+/// An element of a list, inside the body of `Map` or `Filter`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Variable {
+    /// The name that the function gives to its elements.
+    pub(crate) name: String,
+    /// The part of a complex element that is meant.
+    pub(crate) member: Option<String>,
+    /// How many bodies of other functions lie between.
+    pub(crate) depth: usize,
+}
+
+/// A word that stands without quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keyword {
     IgnoreCase,
     Exact,
+    CaseInsensitive,
+    CaseSensitive,
+    Unicode,
+    Ascii,
+    Utf8,
+    /// The attribute leaves this export.
+    IgnoreAttributeFlow,
+    /// The object leaves this export.
+    IgnoreObjectFlow,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +132,14 @@ impl Node {
         }
     }
 
+    /// The call, if this is one.
+    pub(crate) fn call(&self) -> Option<&Call> {
+        match &self.kind {
+            Kind::Call(call) => Some(call),
+            _ => None,
+        }
+    }
+
     /// The name of the source attribute that this part reads, in brackets or, in `Replace`, in quotes.
     pub(crate) fn attribute(&self) -> Option<&str> {
         match &self.kind {
@@ -118,12 +158,50 @@ impl Node {
     }
 }
 
+impl Variable {
+    /// As it is written, without the brackets.
+    pub(crate) fn text(&self) -> String {
+        match &self.member {
+            Some(member) => format!("{}.{member}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
 impl Keyword {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Keyword::IgnoreCase => "vbTextCompare",
             Keyword::Exact => "vbBinaryCompare",
+            Keyword::CaseInsensitive => "CaseInsensitive",
+            Keyword::CaseSensitive => "CaseSensitive",
+            Keyword::Unicode => "Unicode",
+            Keyword::Ascii => "ASCII",
+            Keyword::Utf8 => "UTF8",
+            Keyword::IgnoreAttributeFlow => "IgnoreAttributeFlow",
+            Keyword::IgnoreObjectFlow => "IgnoreObjectFlow",
         }
+    }
+
+    /// The keyword of that name, in whatever case it was written.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        use Keyword::{
+            Ascii, CaseInsensitive, CaseSensitive, Exact, IgnoreAttributeFlow, IgnoreCase,
+            IgnoreObjectFlow, Unicode, Utf8,
+        };
+        [
+            IgnoreCase,
+            Exact,
+            CaseInsensitive,
+            CaseSensitive,
+            Unicode,
+            Ascii,
+            Utf8,
+            IgnoreAttributeFlow,
+            IgnoreObjectFlow,
+        ]
+        .into_iter()
+        .find(|keyword| keyword.name().eq_ignore_ascii_case(name))
     }
 }
 
@@ -153,6 +231,7 @@ impl PartialEq for Kind {
             | (Kind::Text(a), Kind::Text(b))
             | (Kind::Placeholder(a), Kind::Placeholder(b))
             | (Kind::Number { literal: a, .. }, Kind::Number { literal: b, .. }) => a == b,
+            (Kind::Variable(a), Kind::Variable(b)) => a == b,
             (Kind::Keyword(a), Kind::Keyword(b)) => a == b,
             (Kind::Call(a), Kind::Call(b)) => {
                 a.function.name == b.function.name && a.arguments == b.arguments
@@ -174,6 +253,7 @@ impl fmt::Display for Node {
             Kind::Text(text) => write_quoted(text, f),
             Kind::Number { literal, .. } => f.write_str(literal),
             Kind::Placeholder(name) => write!(f, "%{name}%"),
+            Kind::Variable(variable) => write!(f, "[{}]", variable.text()),
             Kind::Keyword(keyword) => f.write_str(keyword.name()),
             Kind::Call(call) => call.fmt(f),
             Kind::Comparison { operator, left, right } => {
@@ -204,6 +284,22 @@ impl fmt::Display for Call {
 }
 
 impl Call {
+    /// The constant parameter at a place, compiled as a pattern.
+    pub(crate) fn pattern(&self, index: usize) -> Option<&Pattern> {
+        self.prepared.iter().find_map(|(place, prepared)| match prepared {
+            Prepared::Pattern(pattern) if *place == index => Some(pattern),
+            _ => None,
+        })
+    }
+
+    /// The constant parameter at a place, read as a date format.
+    pub(crate) fn format(&self, index: usize) -> Option<&[Part]> {
+        self.prepared.iter().find_map(|(place, prepared)| match prepared {
+            Prepared::Format(parts) if *place == index => Some(parts.as_slice()),
+            _ => None,
+        })
+    }
+
     /// The parameters as they are written. `Replace` and `IIF` show their empty ones at the end too, since that is
     /// how Entra writes and reads them.
     pub(crate) fn slots(&self) -> Vec<Option<&Node>> {

@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::each;
 use crate::problem::EvaluationError;
-use crate::syntax::{Kind, Node, Span};
+use crate::syntax::{Node, Span};
 use crate::value::Value;
 
 /// Most evaluated parts that one trace holds; the body of `Map` counts for each element.
@@ -124,6 +125,9 @@ fn build(node: &Node, record: Option<Record>, hidden: &Hidden, inside: bool) -> 
     };
     let mut records = record.parts;
     for child in node.children() {
+        // What flows into a loop flows into its body under another name.
+        let body = node.call().and_then(each::body);
+        let inside = inside || (redacted && body.is_some_and(|body| std::ptr::eq(body, child)));
         let (its, others) =
             records.into_iter().partition::<Vec<_>, _>(|record| record.span == child.span);
         records = others;
@@ -165,7 +169,7 @@ impl Hidden {
 }
 
 fn is_redact(node: &Node) -> bool {
-    matches!(&node.kind, Kind::Call(call) if call.function.name == "Redact")
+    node.call().is_some_and(|call| call.function.name == "Redact")
 }
 
 impl fmt::Display for Trace {

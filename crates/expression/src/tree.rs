@@ -76,6 +76,7 @@ pub(crate) fn tree(node: &Node) -> Tree {
         Kind::Text(text) => leaf(TreeKind::Constant, text),
         Kind::Number { literal, .. } => leaf(TreeKind::Constant, literal),
         Kind::Placeholder(name) => leaf(TreeKind::Constant, &format!("%{name}%")),
+        Kind::Variable(variable) => leaf(TreeKind::Attribute, &variable.text()),
         Kind::Keyword(keyword) => leaf(TreeKind::Constant, keyword.name()),
         Kind::Call(call) => function(call.function.name, parameters(call)),
         Kind::Comparison { operator, left, right } => {

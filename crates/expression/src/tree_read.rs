@@ -234,6 +234,9 @@ fn agrees(node: &Node, tree: &Tree) -> bool {
         Kind::Attribute(attribute) => {
             kind(tree) == TreeKind::Attribute && name.map(str::trim) == Some(attribute)
         }
+        Kind::Variable(variable) => {
+            kind(tree) == TreeKind::Attribute && name.map(str::trim) == Some(&variable.text())
+        }
         Kind::Text(text) => is_constant(tree, text),
         Kind::Number { literal, .. } => is_constant(tree, literal),
         Kind::Placeholder(placeholder) => {

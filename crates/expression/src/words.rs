@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::catalogue::ParameterType::{Integer, Text};
-use crate::catalogue::{Function, optional, required};
+use crate::catalogue::{Function, ResultType, entra, optional, required};
 use crate::diacritics;
 use crate::evaluate::Arguments;
 use crate::problem::EvaluationError;
@@ -13,25 +13,24 @@ use crate::value::Value;
 type Result<T = Value> = std::result::Result<T, EvaluationError>;
 
 pub(crate) static FUNCTIONS: [Function; 3] = [
-    Function {
-        name: "NormalizeDiacritics",
-        parameters: &[required("source", Text)],
-        run: normalize_diacritics,
-    },
-    Function {
-        name: "PCase",
-        parameters: &[required("source", Text), optional("wordSeparators", Text)],
-        run: pcase,
-    },
-    Function {
-        name: "Word",
-        parameters: &[
-            required("source", Text),
-            required("wordNumber", Integer),
-            required("delimiters", Text),
-        ],
-        run: word,
-    },
+    entra(
+        "NormalizeDiacritics",
+        &[required("source", Text)],
+        ResultType::Text,
+        normalize_diacritics,
+    ),
+    entra(
+        "PCase",
+        &[required("source", Text), optional("wordSeparators", Text)],
+        ResultType::Text,
+        pcase,
+    ),
+    entra(
+        "Word",
+        &[required("source", Text), required("wordNumber", Integer), required("delimiters", Text)],
+        ResultType::Text,
+        word,
+    ),
 ];
 
 fn normalize_diacritics(arguments: &mut Arguments<'_, '_>) -> Result {

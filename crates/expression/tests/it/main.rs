@@ -6,9 +6,12 @@ mod errors;
 mod functions;
 mod laws;
 mod lists;
+mod mistakes;
+mod ours;
 mod patterns;
 mod traces;
 mod trees;
+mod uses;
 
 use std::collections::BTreeMap;
 
