@@ -1,9 +1,10 @@
-//! OAuth clients and their tokens.
+//! OAuth clients: who may sign in, with which roles, and for how long.
 //!
-//! A client's secret is shown once and kept as its hash, tokens likewise. A token
-//! ends by its lifetime, or at once when its client is revoked.
+//! A client's secret is shown once and kept as its hash. A client that is not active, or
+//! was deleted, is out at once: its tokens end with it.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use serde::Serialize;
 use store::{
     Row, Step, StoreError, Value,
     secret::{Secret, hash_token, random_token},
@@ -12,11 +13,18 @@ use uuid::Uuid;
 
 use crate::{
     Organisation,
-    organisation::{AdministrationError, checked_name},
+    access::SECRET_BYTES,
+    administration::{AdministrationError, checked_name},
+    grant::{Grant, grant_step},
+    permission::SCIM_ROLE,
+    term::TermKind,
 };
 
 /// The shortest lifetime of a token.
 pub const TOKEN_SECONDS_MIN: u32 = 300;
+
+/// The longest lifetime of a token of an ordinary client: the vendor's two days.
+pub const TOKEN_SECONDS_ORDINARY_MAX: u32 = 172_800;
 
 /// The longest lifetime of a token: the vendor's 450 days, for SCIM clients that are
 /// given one token by hand.
@@ -25,23 +33,56 @@ pub const TOKEN_SECONDS_MAX: u32 = 38_880_000;
 /// The lifetime of a token unless the client says otherwise: one day.
 pub const TOKEN_SECONDS_DEFAULT: u32 = 86_400;
 
-/// Random bytes of a secret and of a token.
-const SECRET_BYTES: usize = 32;
-
 /// An OAuth client, without its secret.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Client {
     /// The id, by which it signs in.
     pub id: String,
     /// The name for people.
     pub name: String,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// How long its tokens live.
     pub token_seconds: u32,
+    /// Whether it may sign in.
+    pub state: ClientState,
     /// When it was made.
     pub created: Timestamp,
-    /// When it was revoked.
+    /// When it was last changed.
+    pub modified: Timestamp,
+    /// When it was revoked: such a client stays, so that the records name it.
     pub revoked: Option<Timestamp>,
+    /// Its roles, and how far they reach.
+    pub grants: Vec<Grant>,
+}
+
+/// The vendor's three states of a client; only an active one may sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientState {
+    /// May sign in.
+    Active,
+    /// May not, because an administrator says so.
+    Disabled,
+    /// May not, because nobody used it.
+    Inactive,
+}
+
+/// What a client is to be.
+#[derive(Debug, Clone)]
+pub struct ClientSpecification {
+    /// The name for people.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// How long its tokens live.
+    pub token_seconds: u32,
+    /// Whether it may sign in.
+    pub state: ClientState,
+    /// Its roles, each as the ids of role and division.
+    pub grants: Vec<(String, String)>,
 }
 
 /// A new client, with the only copy of its secret.
@@ -53,32 +94,49 @@ pub struct NewClient {
     pub secret: Secret,
 }
 
-/// A token, as the token endpoint gives it out.
-#[derive(Debug)]
-pub struct Token {
-    /// The text after `Bearer`.
-    pub text: Secret,
-    /// How long it lives from now on.
-    pub seconds: u32,
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, token_seconds, created, revoked, state, description,
+               coalesce(modified, created) FROM client ",
+            $rest
+        )
+    };
 }
 
 impl Organisation {
-    /// Makes an OAuth client whose tokens live for `token_seconds`.
+    /// Makes an OAuth client with the role [`SCIM_ROLE`] in all divisions, whose tokens
+    /// live for `token_seconds`.
     pub async fn create_client(
         &self,
         name: &str,
         token_seconds: u32,
     ) -> Result<NewClient, AdministrationError> {
+        let specification = ClientSpecification {
+            name: name.to_owned(),
+            description: None,
+            token_seconds,
+            state: ClientState::Active,
+            grants: vec![self.pair(SCIM_ROLE, None).await?],
+        };
+        self.create_specified_client(&specification).await
+    }
+
+    /// Makes an OAuth client.
+    pub async fn create_specified_client(
+        &self,
+        specification: &ClientSpecification,
+    ) -> Result<NewClient, AdministrationError> {
         let client = NewClient {
             id: Uuid::new_v4().to_string(),
             secret: random_token(SECRET_BYTES).map_err(StoreError::from)?,
         };
-        self.ensure_client(&client.id, &client.secret, name, token_seconds).await?;
+        self.write_client(&client.id, &client.secret, specification).await?;
         Ok(client)
     }
 
     /// Makes sure that a client with this id and secret exists; one that has the id
-    /// already gets the secret, the name and the lifetime, and is no longer revoked.
+    /// already gets the secret, the name and the lifetime, is active, and keeps its roles.
     pub async fn ensure_client(
         &self,
         id: &str,
@@ -86,10 +144,106 @@ impl Organisation {
         name: &str,
         token_seconds: u32,
     ) -> Result<(), AdministrationError> {
-        let name = checked_name(name)?;
-        if !(TOKEN_SECONDS_MIN..=TOKEN_SECONDS_MAX).contains(&token_seconds) {
-            return Err(AdministrationError::TokenSeconds(token_seconds));
+        let known = self.grants(id).await?;
+        let specification = ClientSpecification {
+            name: name.to_owned(),
+            description: None,
+            token_seconds,
+            state: ClientState::Active,
+            grants: if known.is_empty() {
+                vec![self.pair(SCIM_ROLE, None).await?]
+            } else {
+                known.into_iter().map(|grant| (grant.role_id, grant.division_id)).collect()
+            },
+        };
+        self.write_client(id, secret, &specification).await
+    }
+
+    /// All clients, the oldest first; revoked ones too.
+    pub async fn clients(&self) -> Result<Vec<Client>, StoreError> {
+        let rows = self.db.query(select!("ORDER BY created, id"), []).await?;
+        let mut clients = Vec::with_capacity(rows.len());
+        for row in &rows {
+            clients.push(Client::from_row(row, self.grants(row.text(0)?).await?)?);
         }
+        Ok(clients)
+    }
+
+    /// The client with this id that was not revoked.
+    pub async fn client(&self, id: &str) -> Result<Client, AdministrationError> {
+        let found = select!("WHERE id = $1 AND revoked IS NULL");
+        let rows = self.db.query(found, [id.into()]).await?;
+        match rows.first() {
+            Some(row) => Ok(Client::from_row(row, self.grants(id).await?)?),
+            None => Err(missing(id)),
+        }
+    }
+
+    /// Changes a client that is there, but not its secret.
+    pub async fn change_client(
+        &self,
+        id: &str,
+        specification: &ClientSpecification,
+    ) -> Result<Client, AdministrationError> {
+        let name = self.check(specification).await?;
+        let update =
+            "UPDATE client SET name = $2, description = $3, token_seconds = $4, state = $5,
+              modified = $6 WHERE id = $1 AND revoked IS NULL";
+        let values: Vec<Value> = vec![
+            id.into(),
+            name.into(),
+            specification.description.as_ref().into(),
+            specification.token_seconds.into(),
+            specification.state.word().into(),
+            self.clock.now().into(),
+        ];
+        let mut steps = vec![
+            Step::Expect(update, values, 1),
+            Step::Execute("DELETE FROM role_grant WHERE subject_id = $1", vec![id.into()]),
+            grant_step(id, &specification.grants),
+        ];
+        if specification.state != ClientState::Active {
+            steps.push(end_tokens(id));
+        }
+        self.of_client(id, steps).await?;
+        self.client(id).await
+    }
+
+    /// Lets a client sign in or not, and leaves the rest of it.
+    pub async fn set_client_state(
+        &self,
+        id: &str,
+        state: ClientState,
+    ) -> Result<Client, AdministrationError> {
+        let client = self.client(id).await?;
+        let specification = ClientSpecification { state, ..client.specification() };
+        self.change_client(id, &specification).await
+    }
+
+    /// Gives a client another secret; its tokens go on.
+    pub async fn renew_secret(&self, id: &str) -> Result<NewClient, AdministrationError> {
+        let secret = random_token(SECRET_BYTES).map_err(StoreError::from)?;
+        let update = "UPDATE client SET secret_hash = $2, modified = $3
+            WHERE id = $1 AND revoked IS NULL";
+        let values = vec![id.into(), hash_token(secret.expose()).into(), self.clock.now().into()];
+        self.of_client(id, vec![Step::Expect(update, values, 1)]).await?;
+        Ok(NewClient { id: id.to_owned(), secret })
+    }
+
+    /// Revokes a client: its tokens end at once, and it gets no new ones.
+    pub async fn revoke_client(&self, id: &str) -> Result<(), AdministrationError> {
+        let revoke = "UPDATE client SET revoked = coalesce(revoked, $2) WHERE id = $1";
+        let values = vec![id.into(), self.clock.now().into()];
+        self.of_client(id, vec![Step::Expect(revoke, values, 1), end_tokens(id)]).await
+    }
+
+    async fn write_client(
+        &self,
+        id: &str,
+        secret: &Secret,
+        specification: &ClientSpecification,
+    ) -> Result<(), AdministrationError> {
+        let name = self.check(specification).await?;
         let sendable =
             |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
         if !sendable(id) || id.contains(':') || !sendable(secret.expose()) {
@@ -99,93 +253,114 @@ impl Organisation {
             id.into(),
             name.into(),
             hash_token(secret.expose()).into(),
-            token_seconds.into(),
+            specification.token_seconds.into(),
             self.clock.now().into(),
+            specification.description.as_ref().into(),
+            specification.state.word().into(),
         ];
-        let insert = "INSERT INTO client (id, name, secret_hash, token_seconds, created)
-            VALUES ($1, $2, $3, $4, $5)
+        let insert =
+            "INSERT INTO client (id, name, secret_hash, token_seconds, created, description, state)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, secret_hash = excluded.secret_hash,
-              token_seconds = excluded.token_seconds, revoked = NULL";
-        self.db.transaction(vec![Step::Execute(insert, values)]).await?;
+              token_seconds = excluded.token_seconds, state = excluded.state, revoked = NULL";
+        let steps = vec![Step::Execute(insert, values), grant_step(id, &specification.grants)];
+        self.db.transaction(steps).await?;
         Ok(())
     }
 
-    /// All clients, the oldest first; revoked ones too.
-    pub async fn clients(&self) -> Result<Vec<Client>, StoreError> {
-        let all =
-            "SELECT id, name, token_seconds, created, revoked FROM client ORDER BY created, id";
-        self.db.query(all, []).await?.iter().map(Client::from_row).collect()
-    }
-
-    /// Revokes a client: its tokens end at once, and it gets no new ones.
-    pub async fn revoke_client(&self, id: &str) -> Result<(), AdministrationError> {
-        let revoked = self
-            .db
-            .transaction(vec![
-                Step::Execute(
-                    "UPDATE client SET revoked = coalesce(revoked, $2) WHERE id = $1",
-                    vec![id.into(), self.clock.now().into()],
-                ),
-                Step::Execute("DELETE FROM token WHERE client_id = $1", vec![id.into()]),
-            ])
-            .await?;
-        match revoked.first().map(|rows| rows.affected) {
-            Some(0) => {
-                Err(AdministrationError::Missing { kind: "OAuth client", id: id.to_owned() })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Gives a token to the client with this id and secret; `None` if there is none.
-    pub async fn issue_token(
+    /// The name, if all of the specification can be.
+    async fn check<'s>(
         &self,
-        id: &str,
-        secret: &Secret,
-    ) -> Result<Option<Token>, StoreError> {
-        let client =
-            "SELECT token_seconds, secret_hash FROM client WHERE id = $1 AND revoked IS NULL";
-        let found = self.db.query(client, [id.into()]).await?;
-        let Some(row) = found.first() else { return Ok(None) };
-        if Secret::new(row.text(1)?) != Secret::new(hash_token(secret.expose())) {
-            return Ok(None);
+        specification: &'s ClientSpecification,
+    ) -> Result<&'s str, AdministrationError> {
+        let name = checked_name(&specification.name)?;
+        for (role, division) in &specification.grants {
+            self.term_with_id(TermKind::Role, role).await?;
+            if division != crate::grant::ALL_DIVISIONS {
+                self.term_with_id(TermKind::Division, division).await?;
+            }
         }
-        let seconds = u32::try_from(row.integer(0)?).unwrap_or(TOKEN_SECONDS_DEFAULT);
-        let text = random_token(SECRET_BYTES)?;
-        let now = self.clock.now();
-        let expires = now
-            .checked_add(SignedDuration::from_secs(i64::from(seconds)))
-            .unwrap_or(Timestamp::MAX);
-        self.db
-            .transaction(vec![
-                Step::Execute("DELETE FROM token WHERE expires <= $1", vec![now.into()]),
-                Step::Execute(
-                    "INSERT INTO token (hash, client_id, expires) VALUES ($1, $2, $3)",
-                    vec![hash_token(text.expose()).into(), id.into(), expires.into()],
-                ),
-            ])
-            .await?;
-        Ok(Some(Token { text, seconds }))
+        let seconds = specification.token_seconds;
+        let is_ordinary = (TOKEN_SECONDS_MIN..=TOKEN_SECONDS_ORDINARY_MAX).contains(&seconds);
+        let is_long = (TOKEN_SECONDS_MIN..=TOKEN_SECONDS_MAX).contains(&seconds);
+        if is_ordinary || is_long && self.is_for_scim(specification).await? {
+            Ok(name)
+        } else {
+            Err(AdministrationError::TokenSeconds(seconds))
+        }
     }
 
-    /// The id of the client that holds this token, if it is alive.
-    pub(crate) async fn token_holder(&self, token: &str) -> Result<Option<String>, StoreError> {
-        let holder = "SELECT t.client_id FROM token t JOIN client c ON c.id = t.client_id
-            WHERE t.hash = $1 AND t.expires > $2 AND c.revoked IS NULL";
-        let values = [hash_token(token).into(), self.clock.now().into()];
-        let rows = self.db.query(holder, values).await?;
-        rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()
+    async fn is_for_scim(&self, specification: &ClientSpecification) -> Result<bool, StoreError> {
+        let role = self.term(TermKind::Role, SCIM_ROLE).await?;
+        Ok(role.is_some_and(|role| specification.grants.iter().any(|(id, _)| *id == role.id)))
+    }
+
+    async fn of_client(&self, id: &str, steps: Vec<Step>) -> Result<(), AdministrationError> {
+        match self.db.transaction(steps).await {
+            Ok(_) => Ok(()),
+            Err(StoreError::Conflict { .. }) => Err(missing(id)),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
+/// The step that ends all tokens of a client.
+pub(crate) fn end_tokens(id: &str) -> Step {
+    Step::Execute("DELETE FROM token WHERE client_id = $1", vec![id.into()])
+}
+
+fn missing(id: &str) -> AdministrationError {
+    AdministrationError::Missing { kind: "OAuth client", id: id.to_owned() }
+}
+
 impl Client {
-    fn from_row(row: &Row) -> Result<Self, StoreError> {
+    /// What the client is.
+    #[must_use]
+    pub fn specification(&self) -> ClientSpecification {
+        let grants = self.grants.iter();
+        ClientSpecification {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            token_seconds: self.token_seconds,
+            state: self.state,
+            grants: grants
+                .map(|grant| (grant.role_id.clone(), grant.division_id.clone()))
+                .collect(),
+        }
+    }
+
+    fn from_row(row: &Row, grants: Vec<Grant>) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.text(0)?.to_owned(),
             name: row.text(1)?.to_owned(),
             token_seconds: u32::try_from(row.integer(2)?).unwrap_or(TOKEN_SECONDS_DEFAULT),
             created: row.timestamp(3)?,
             revoked: row.optional_timestamp(4)?,
+            state: ClientState::from_word(row.text(5)?),
+            description: row.optional_text(6)?.map(str::to_owned),
+            modified: row.timestamp(7)?,
+            grants,
         })
+    }
+}
+
+impl ClientState {
+    /// The word, in the data file and on the wire.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Inactive => "inactive",
+        }
+    }
+
+    /// The state of this word; what is unknown is not active.
+    pub(crate) fn from_word(word: &str) -> Self {
+        match word {
+            "active" => Self::Active,
+            "inactive" => Self::Inactive,
+            _ => Self::Disabled,
+        }
     }
 }

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::settings::Owner;
+
 /// What the authority of each mirror of `externalId` starts with.
 pub(crate) const MIRROR_PREFIX: &str = "x-pc:scimv2:v1";
 
@@ -18,8 +20,12 @@ pub struct ExternalId {
     pub value: String,
 }
 
-/// The authority of what this client calls `externalId`.
+/// The authority of what this client calls `externalId`: the client's own, or the one that all
+/// clients of the organisation share. What the vendor writes after its prefix is not known.
 #[must_use]
-pub(crate) fn mirror_authority(client_id: &str) -> String {
-    format!("{MIRROR_PREFIX}:{client_id}")
+pub(crate) fn mirror_authority(owner: Owner, client_id: &str) -> String {
+    match owner {
+        Owner::Client => format!("{MIRROR_PREFIX}:{client_id}"),
+        Owner::Organisation => MIRROR_PREFIX.to_owned(),
+    }
 }

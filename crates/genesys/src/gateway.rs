@@ -1,35 +1,28 @@
-//! The gateway in front of SCIM: who asks, how often, and in which of the two families of
-//! addresses. What it refuses itself has the platform's error body, and so has whatever
-//! fails behind it; SCIM answers the rest in its own form.
+//! The gateway in front of all services: who asks, how often, and whether they may. What it
+//! refuses itself has the platform's error body, and so has whatever fails behind it; SCIM
+//! answers the rest in its own form.
 
 use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header},
 };
 use std::sync::Arc;
 use tower::ServiceExt as _;
-use url::form_urlencoded;
 use uuid::Uuid;
 
 use crate::{
     Organisation,
+    address::{Address, ScimAddress},
+    caller::Caller,
     limit::{Limiter, Standing},
-    platform::PlatformError,
+    permission,
+    platform::{PlatformError, Recorded},
     record::Entry,
-    scim_store::Caller,
+    settings::{Counted, CreateStatus, DeleteStatus, Endpoint},
+    token,
 };
-
-/// The base of the vendor's first family of addresses.
-pub(crate) const OLD_BASE: &str = "/api/v2/scim";
-
-/// The base of the family in use today.
-pub(crate) const V2_BASE: &str = "/api/v2/scim/v2";
-
-/// What stands in an address behind its base.
-const ENDPOINTS: [&str; 5] =
-    ["users", "groups", "serviceproviderconfig", "resourcetypes", "schemas"];
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
 const RATE_LIMIT_COUNT: HeaderName = HeaderName::from_static("inin-ratelimit-count");
@@ -40,32 +33,30 @@ const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("inin-ratelimit-res
 pub(crate) struct Gateway {
     pub(crate) organisation: Organisation,
     pub(crate) limiter: Option<Limiter>,
-    /// SCIM below [`OLD_BASE`].
+    /// SCIM of the first family.
     pub(crate) old: Router,
-    /// SCIM below [`V2_BASE`].
+    /// SCIM of the family in use today.
     pub(crate) v2: Router,
+    /// The other services.
+    pub(crate) platform: Router,
 }
 
-/// An address behind one of the two bases.
-struct Address {
-    is_v2: bool,
-    /// What follows the base, with its slash in front.
-    rest: String,
-}
-
-/// Answers every request but those for tokens.
+/// Answers every request.
 pub(crate) async fn answer(
     State(gateway): State<Arc<Gateway>>,
     request: Request,
 ) -> Response<Body> {
-    let context = Uuid::new_v4().to_string();
+    let correlation_id = Uuid::new_v4().to_string();
     let mut response = gateway
-        .answer(&context, request)
+        .answer(&correlation_id, request)
         .await
-        .unwrap_or_else(|refusal| refusal.response(&context));
+        .unwrap_or_else(|refusal| refusal.response(&correlation_id));
     let headers = response.headers_mut();
-    put(headers, CORRELATION_ID, &context);
-    put(headers, header::CACHE_CONTROL, "no-cache, no-store, must-revalidate");
+    put(headers, CORRELATION_ID, &correlation_id);
+    // The token endpoint has said so itself.
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        put(headers, header::CACHE_CONTROL, "no-cache, no-store, must-revalidate");
+    }
     put(headers, header::PRAGMA, "no-cache");
     put(headers, header::EXPIRES, "0");
     response
@@ -74,24 +65,24 @@ pub(crate) async fn answer(
 impl Gateway {
     async fn answer(
         &self,
-        context: &str,
+        correlation_id: &str,
         request: Request,
     ) -> Result<Response<Body>, PlatformError> {
         let path = request.uri().path();
         let address = Address::of(path).ok_or_else(|| PlatformError::no_address(path))?;
-        let caller = self.caller(request.headers()).await?;
-        let standing = self
-            .limiter
-            .as_ref()
-            .map(|limiter| limiter.count(&caller.client_id, self.organisation.clock.now()));
+        if address == Address::Token {
+            return Ok(token::issue(&self.organisation, request).await);
+        }
+        let caller = self.organisation.caller(request.headers(), correlation_id).await?;
+        let standing = self.count(&caller);
         let mut response = match standing {
             Some(standing) if standing.is_exceeded() => {
                 let refusal = PlatformError::too_many_requests(standing.allowed, standing.reset_s);
-                let mut response = refusal.response(context);
+                let mut response = refusal.response(correlation_id);
                 put(response.headers_mut(), header::RETRY_AFTER, &standing.reset_s.to_string());
                 response
             }
-            _ => self.scim(context, address, caller, request).await,
+            _ => self.serve(address, caller, request).await,
         };
         if let Some(standing) = standing {
             tell(response.headers_mut(), standing);
@@ -99,129 +90,193 @@ impl Gateway {
         Ok(response)
     }
 
-    /// The client whose token the request carries.
-    async fn caller(&self, headers: &HeaderMap) -> Result<Caller, PlatformError> {
-        let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = value.and_then(|value| value.trim().split_once(' '));
-        let Some((_, token)) = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        else {
-            return Err(PlatformError::no_token());
+    /// Counts the request, if there is a limit.
+    fn count(&self, caller: &Caller) -> Option<Standing> {
+        let counted = match self.organisation.settings.rate_limit_scope {
+            Counted::Client => &caller.client_id,
+            Counted::Token => &caller.token_hash,
         };
-        match self.organisation.token_holder(token.trim()).await {
-            Ok(Some(client_id)) => Ok(Caller { client_id }),
-            Ok(None) => Err(PlatformError::bad_token()),
-            Err(error) => {
-                tracing::error!(%error, "a token could not be checked");
-                Err(PlatformError::unavailable())
-            }
-        }
+        let now = self.organisation.clock.now();
+        self.limiter.as_ref().map(|limiter| limiter.count(counted, now))
     }
 
-    /// Lets SCIM answer, and records what it refuses to write.
+    /// Lets the service answer, and records what it did not record itself.
+    async fn serve(&self, address: Address, caller: Caller, request: Request) -> Response<Body> {
+        let method = request.method().clone();
+        let is_scim = matches!(address, Address::Scim(_));
+        let (mut response, subject) = match address {
+            Address::Scim(address) => {
+                let subject = Subject::of_scim(&address);
+                (self.scim(address, caller.clone(), request).await, subject)
+            }
+            Address::Platform(path) => {
+                let subject = Subject::of_platform(&path);
+                (self.platform(path, caller.clone(), request).await, subject)
+            }
+            Address::Token => unreachable!("tokens are given before anybody is asked who they are"),
+        };
+        let is_recorded = response.extensions_mut().remove::<Recorded>().is_some();
+        if is_write(&method) && !is_recorded && !(is_scim && response.status().is_success()) {
+            self.record(&subject, &caller, &method, response.status()).await;
+        }
+        response
+    }
+
     async fn scim(
         &self,
-        context: &str,
-        address: Address,
+        address: ScimAddress,
         caller: Caller,
         mut request: Request,
     ) -> Response<Body> {
+        let context = caller.correlation_id.clone();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        *request.uri_mut() = address.uri(request.uri().query());
-        request.extensions_mut().insert(caller.clone());
-        let router = if address.is_v2 { &self.v2 } else { &self.old };
-        let response = match router.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
-        let status = response.status();
-        if status.is_client_error() && is_write(&method) {
-            self.record_refusal(&address, &caller, &method, status).await;
+        if self.is_missing(&address, &method) {
+            return PlatformError::no_address(&path).response(&context);
         }
-        match status {
+        let needed = permission::of_scim(&method, address.endpoint());
+        let caller = match self.organisation.admitted(caller, needed).await {
+            Ok(caller) => caller,
+            Err(refusal) => return refusal.response(&context),
+        };
+        *request.uri_mut() = address.uri(request.uri().query());
+        request.extensions_mut().insert(caller);
+        let router = if address.is_v2 { &self.v2 } else { &self.old };
+        let response = run(router, request).await;
+        let response = self.translated(&context, &method, &path, response);
+        self.with_statuses(&method, response)
+    }
+
+    async fn platform(&self, path: String, caller: Caller, mut request: Request) -> Response<Body> {
+        let context = caller.correlation_id.clone();
+        let text = match request.uri().query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path,
+        };
+        *request.uri_mut() = text.parse().unwrap_or_default();
+        request.extensions_mut().insert(caller);
+        let mut response = run(&self.platform, request).await;
+        match response.extensions_mut().remove::<PlatformError>() {
+            Some(refusal) => refusal.response(&context),
+            None => response,
+        }
+    }
+
+    /// Whether the settings hide this endpoint for groups.
+    fn is_missing(&self, address: &ScimAddress, method: &Method) -> bool {
+        let settings = &self.organisation.settings;
+        let is_group = address.endpoint().eq_ignore_ascii_case("groups");
+        match (method, address.id()) {
+            (&Method::POST, None) if is_group => settings.group_create == Endpoint::Missing,
+            (&Method::DELETE, Some(_)) if is_group => settings.group_delete == Endpoint::Missing,
+            _ => false,
+        }
+    }
+
+    /// Gives what SCIM refuses in the platform's stead the platform's body.
+    fn translated(
+        &self,
+        context: &str,
+        method: &Method,
+        path: &str,
+        response: Response<Body>,
+    ) -> Response<Body> {
+        match response.status() {
             StatusCode::METHOD_NOT_ALLOWED => {
-                let mut refused = PlatformError::method(method.as_str(), &path).response(context);
+                let mut refused = PlatformError::method(method.as_str(), path).response(context);
                 if let Some(allow) = response.headers().get(header::ALLOW) {
                     refused.headers_mut().insert(header::ALLOW, allow.clone());
                 }
                 refused
             }
+            // A filter on schemas is SCIM's own 403.
+            StatusCode::FORBIDDEN if is_write(method) => {
+                PlatformError::other_division().response(context)
+            }
+            StatusCode::TOO_MANY_REQUESTS => PlatformError::page_too_large().response(context),
             StatusCode::SERVICE_UNAVAILABLE => PlatformError::unavailable().response(context),
             status if status.is_server_error() => PlatformError::internal().response(context),
             _ => response,
         }
     }
 
-    /// A write that was done has been recorded with it; here come the others.
-    async fn record_refusal(
+    fn with_statuses(&self, method: &Method, mut response: Response<Body>) -> Response<Body> {
+        let settings = &self.organisation.settings;
+        let status = response.status();
+        if status == StatusCode::CREATED && settings.create_status == CreateStatus::Ok {
+            *response.status_mut() = StatusCode::OK;
+        }
+        if status == StatusCode::NO_CONTENT
+            && method == Method::DELETE
+            && settings.delete_status == DeleteStatus::Ok
+        {
+            *response.status_mut() = StatusCode::OK;
+            *response.body_mut() = Body::from("{}");
+            put(response.headers_mut(), header::CONTENT_TYPE, "application/scim+json");
+        }
+        response
+    }
+
+    /// Records a write that the service behind did not record itself: refusals, and what
+    /// administrators do.
+    async fn record(
         &self,
-        address: &Address,
+        subject: &Subject,
         caller: &Caller,
         method: &Method,
         status: StatusCode,
     ) {
-        let mut segments = address.rest.split('/').filter(|segment| !segment.is_empty());
-        let is_group =
-            segments.next().is_some_and(|endpoint| endpoint.eq_ignore_ascii_case("groups"));
         let step = self.organisation.record(&Entry {
             client_id: &caller.client_id,
             method: method_name(method),
-            resource: if is_group { "Group" } else { "User" },
-            resource_id: segments.next(),
+            resource: subject.kind,
+            resource_id: subject.id.as_deref(),
             name: None,
             status: status.as_u16(),
+            correlation_id: Some(&caller.correlation_id),
+            changes: &[],
         });
         if let Err(error) = self.organisation.db.transaction(vec![step]).await {
-            tracing::error!(%error, "a refused write could not be recorded");
+            tracing::error!(%error, "a write could not be recorded");
         }
     }
 }
 
-impl Address {
-    /// Splits a path whose segments may be in any case. `None` if nothing is there.
-    fn of(path: &str) -> Option<Self> {
-        let rest = strip_base(path, OLD_BASE)?;
-        let (is_v2, rest) = match strip_base(rest, "/v2") {
-            Some(rest) => (true, rest),
-            None => (false, rest),
-        };
-        let endpoint = rest.split('/').find(|segment| !segment.is_empty())?;
-        let is_known = ENDPOINTS.iter().any(|known| known.eq_ignore_ascii_case(endpoint));
-        is_known.then(|| Self { is_v2, rest: rest.to_owned() })
+/// What a write is about, as its address says it.
+struct Subject {
+    kind: &'static str,
+    id: Option<String>,
+}
+
+impl Subject {
+    fn of_scim(address: &ScimAddress) -> Self {
+        let is_group = address.endpoint().eq_ignore_ascii_case("groups");
+        Self { kind: if is_group { "Group" } else { "User" }, id: address.id().map(str::to_owned) }
     }
 
-    fn uri(&self, query: Option<&str>) -> Uri {
-        let text = match query {
-            Some(query) => format!("{}?{}", self.rest, with_meta(query)),
-            None => self.rest.clone(),
+    fn of_platform(path: &str) -> Self {
+        let rest = path.get("/api/v2/".len()..).unwrap_or_default();
+        let segments: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
+        let (kind, place) = match segments.as_slice() {
+            ["users", ..] => ("User", 1),
+            ["groups", ..] => ("Group", 1),
+            ["oauth", ..] => ("OAuthClient", 2),
+            ["routing", "skills", ..] => ("Skill", 2),
+            ["routing", "languages", ..] => ("Language", 2),
+            ["authorization", "divisions", ..] => ("Division", 2),
+            ["authorization", "subjects", ..] => ("Grant", 2),
+            ["authorization", ..] => ("Role", 2),
+            ["tokens", ..] => ("Token", 1),
+            _ => ("Other", 1),
         };
-        // A path that arrived as one is one still.
-        text.parse().unwrap_or_default()
+        Self { kind, id: segments.get(place).map(ToString::to_string) }
     }
 }
 
-/// The vendor shows `meta` whatever the client asks for: its SDKs read the version there.
-fn with_meta(query: &str) -> String {
-    let pairs = form_urlencoded::parse(query.as_bytes()).map(|(name, value)| {
-        let value = if name.eq_ignore_ascii_case("attributes") && !value.trim().is_empty() {
-            format!("{value},meta")
-        } else if name.eq_ignore_ascii_case("excludedAttributes") {
-            let names = value
-                .split(',')
-                .filter(|name| !name.trim().to_ascii_lowercase().starts_with("meta"));
-            names.collect::<Vec<_>>().join(",")
-        } else {
-            value.into_owned()
-        };
-        (name.into_owned(), value)
-    });
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
-}
-
-/// What follows `base`, if the path begins with its segments in any case.
-fn strip_base<'p>(path: &'p str, base: &str) -> Option<&'p str> {
-    let (start, rest) = path.split_at_checked(base.len())?;
-    let ends_there = rest.is_empty() || rest.starts_with('/');
-    (ends_there && start.eq_ignore_ascii_case(base)).then_some(rest)
+async fn run(router: &Router, request: Request) -> Response<Body> {
+    match router.clone().oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
 }
 
 fn is_write(method: &Method) -> bool {
@@ -247,49 +302,4 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     let value =
         HeaderValue::from_str(value).expect("numbers, ids and our own words are header values");
     headers.insert(name, value);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(path: &str, expected: Option<(bool, &str)>) {
-        let address = Address::of(path);
-        assert_eq!(
-            address.as_ref().map(|address| (address.is_v2, address.rest.as_str())),
-            expected,
-            "{path}"
-        );
-    }
-
-    #[test]
-    fn both_families_are_read_in_any_case() {
-        check("/api/v2/scim/v2/users", Some((true, "/users")));
-        check("/api/v2/scim/v2/Users/1", Some((true, "/Users/1")));
-        check("/API/v2/SCIM/V2/groups", Some((true, "/groups")));
-        check("/api/v2/scim/users", Some((false, "/users")));
-        check("/api/v2/scim/Schemas/urn%3Aietf", Some((false, "/Schemas/urn%3Aietf")));
-    }
-
-    #[test]
-    fn nothing_else_is_an_address() {
-        check("/", None);
-        check("/api/v2/scim", None);
-        check("/api/v2/scim/v2", None);
-        check("/api/v2/scim/v2/Bulk", None);
-        check("/api/v2/scim/v2users", None);
-        check("/api/v2/users", None);
-        check("/äpi/v2/scim/v2/users", None);
-    }
-
-    #[test]
-    fn meta_is_always_shown() {
-        assert_eq!(with_meta("attributes=userName"), "attributes=userName%2Cmeta");
-        assert_eq!(
-            with_meta("excludedAttributes=meta,meta.version,roles"),
-            "excludedAttributes=roles"
-        );
-        assert_eq!(with_meta("filter=a+eq+%22b%22&count=1"), "filter=a+eq+%22b%22&count=1");
-    }
 }

@@ -1,27 +1,17 @@
-//! Groups: how they are stored, found and shown.
+//! Groups: how they are found and shown.
 //!
 //! Members are rows of their own, so that one more member costs the same in a group
-//! of ten and of a hundred thousand. Only an administrator creates groups: the vendor's
-//! SCIM updates them.
+//! of ten and of a hundred thousand.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use scim::{Filter, Resource, ScimError, filter::Comparison, schema::urn};
+use scim::{Resource, ScimError};
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::{Row, Step, StoreError, key};
-use uuid::Uuid;
+use store::{Row, StoreError};
 
-use crate::{
-    Organisation,
-    external_id::mirror_authority,
-    organisation::{AdministrationError, checked_name},
-    refusal::Refusal,
-    user::meta,
-    user_filter::{is, set, text},
-    users::whole,
-};
+use crate::{Organisation, group_filter::GroupSearch, refusal::Refusal, user::meta, users::whole};
 
 /// Members that one query reads, so that a large group does not hold a reader for long.
 const MEMBER_PAGE_SIZE: usize = 5_000;
@@ -34,6 +24,19 @@ pub struct Group {
     pub id: String,
     /// The name, unique in any case.
     pub display_name: String,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `official` or `social`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Who may see it: `public`, `owners` or `members`.
+    pub visibility: String,
+    /// Whether its rules can be seen.
+    pub rules_visible: bool,
+    /// Whether a SCIM client made it.
+    #[serde(skip)]
+    pub made_by_scim: bool,
     /// Counts the changes; also the `ETag`.
     pub version: i64,
     /// The last change.
@@ -52,17 +55,6 @@ pub struct Member {
     pub kind: String,
 }
 
-/// What a list of groups is narrowed to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct GroupSearch {
-    /// The id.
-    pub id: Option<String>,
-    /// The folded displayName.
-    pub name_key: Option<String>,
-    /// An authority, and how it calls the group.
-    pub external_id: Option<(String, String)>,
-}
-
 /// A page of groups, and how many match in all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupPage {
@@ -76,7 +68,8 @@ macro_rules! select {
     ($($rest:tt)*) => {
         concat!(
             "SELECT t.id, t.display_name, t.version, t.modified,
-               (SELECT json_group_object(e.authority, e.value) FROM external_id e WHERE e.owner_id = t.id)
+               (SELECT json_group_object(e.authority, e.value) FROM external_id e WHERE e.owner_id = t.id),
+               t.description, t.type, t.visibility, t.rules_visible, t.made_by_scim
              FROM team t WHERE ",
             $($rest)*
         )
@@ -91,35 +84,6 @@ macro_rules! conditions {
 }
 
 impl Organisation {
-    /// Makes an empty group.
-    pub async fn create_group(&self, name: &str) -> Result<Group, AdministrationError> {
-        let name = checked_name(name)?;
-        let group = Group {
-            id: Uuid::new_v4().to_string(),
-            display_name: name.to_owned(),
-            version: 1,
-            modified: self.clock.now(),
-            mirrors: BTreeMap::new(),
-        };
-        let insert = Step::Execute(
-            "INSERT INTO team (id, display_name, name_key, version, modified) VALUES ($1, $2, $3, $4, $5)",
-            vec![
-                (&group.id).into(),
-                name.into(),
-                key::fold(name).into(),
-                group.version.into(),
-                group.modified.into(),
-            ],
-        );
-        match self.db.transaction(vec![insert]).await {
-            Ok(_) => Ok(group),
-            Err(StoreError::Unique { .. }) => {
-                Err(AdministrationError::Exists { kind: "group", name: name.to_owned() })
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// The groups that `search` means, from the one at `offset` (counted from 0), at most
     /// `limit` of them.
     pub async fn groups(
@@ -167,35 +131,43 @@ impl Organisation {
 
     /// All direct members, by id, read in pages.
     pub async fn members(&self, group_id: &str) -> Result<Vec<Member>, StoreError> {
-        let page = "SELECT member_id, kind FROM member WHERE team_id = $1 AND member_id > $2
-            ORDER BY member_id LIMIT $3";
         let mut members: Vec<Member> = Vec::new();
         loop {
             let after = members.last().map(|member| member.id.clone()).unwrap_or_default();
-            let rows = self
-                .db
-                .query(page, [group_id.into(), after.into(), whole(MEMBER_PAGE_SIZE)])
-                .await?;
-            let is_last = rows.len() < MEMBER_PAGE_SIZE;
-            for row in &rows {
-                members.push(Member { id: row.text(0)?.to_owned(), kind: row.text(1)?.to_owned() });
-            }
+            let page = self.members_after(group_id, &after, MEMBER_PAGE_SIZE).await?;
+            let is_last = page.len() < MEMBER_PAGE_SIZE;
+            members.extend(page);
             if is_last {
                 return Ok(members);
             }
         }
     }
+
+    /// At most `limit` direct members behind the one with the id `after`, by id.
+    pub(crate) async fn members_after(
+        &self,
+        group_id: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Member>, StoreError> {
+        let page = "SELECT member_id, kind FROM member WHERE team_id = $1 AND member_id > $2
+            ORDER BY member_id LIMIT $3";
+        let rows = self.db.query(page, [group_id.into(), after.into(), whole(limit)]).await?;
+        let member =
+            |row: &Row| Ok(Member { id: row.text(0)?.to_owned(), kind: row.text(1)?.to_owned() });
+        rows.iter().map(member).collect()
+    }
 }
 
 impl Group {
-    /// The resource as `client_id` sees it; without members if they are not wanted. The
-    /// server adds `schemas`, locations and `$ref`.
+    /// The resource as a client sees it whose `externalId` has the authority `mirror`;
+    /// without members if they are not wanted. The server adds `schemas`, locations and `$ref`.
     #[must_use]
-    pub fn resource(&self, client_id: &str, members: Option<&[Member]>) -> Resource {
+    pub fn resource(&self, mirror: &str, members: Option<&[Member]>) -> Resource {
         let mut group = Resource::new();
         group.insert("id".into(), json!(self.id));
         group.insert("displayName".into(), json!(self.display_name));
-        if let Some(external_id) = self.mirrors.get(&mirror_authority(client_id)) {
+        if let Some(external_id) = self.mirrors.get(mirror) {
             group.insert("externalId".into(), json!(external_id));
         }
         if let Some(members) = members.filter(|members| !members.is_empty()) {
@@ -214,43 +186,11 @@ impl Group {
             version: row.integer(2)?,
             modified: row.timestamp(3)?,
             mirrors: row.json(4)?,
+            description: row.optional_text(5)?.map(str::to_owned),
+            kind: row.text(6)?.to_owned(),
+            visibility: row.text(7)?.to_owned(),
+            rules_visible: row.boolean(8)?,
+            made_by_scim: row.boolean(9)?,
         })
     }
-}
-
-impl GroupSearch {
-    /// Reads the filter of a list: `eq` on `id`, `displayName` or `externalId`.
-    ///
-    /// # Errors
-    /// `invalidFilter`, which says what is supported.
-    pub fn new(filter: Option<&Filter>, client_id: &str) -> Result<Self, ScimError> {
-        let mut search = Self::default();
-        let parts = match filter {
-            None => &[],
-            Some(Filter::And(parts)) => parts.as_slice(),
-            Some(single) => std::slice::from_ref(single),
-        };
-        for part in parts {
-            let Filter::Compare { path, comparison: Comparison::Equal, value } = part else {
-                return Err(unsupported(part));
-            };
-            let text = text(value).ok_or_else(|| unsupported(part))?;
-            if is(path, urn::GROUP, "id") {
-                set(&mut search.id, text, part)?;
-            } else if is(path, urn::GROUP, "displayName") {
-                set(&mut search.name_key, key::fold(&text), part)?;
-            } else if is(path, urn::GROUP, "externalId") {
-                set(&mut search.external_id, (mirror_authority(client_id), text), part)?;
-            } else {
-                return Err(unsupported(part));
-            }
-        }
-        Ok(search)
-    }
-}
-
-fn unsupported(part: &Filter) -> ScimError {
-    ScimError::invalid_filter(format!(
-        "the filter \"{part}\" is not supported: use eq on id, displayName or externalId, joined by and"
-    ))
 }

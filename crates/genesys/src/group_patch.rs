@@ -63,6 +63,13 @@ impl GroupEdit {
         Ok(edit)
     }
 
+    /// Lets the client call the group by its id if it says nothing else.
+    pub(crate) fn name_by_default(&mut self, id: &str) {
+        if matches!(self.external_id, Naming::Kept | Naming::Becomes(None)) {
+            self.external_id = Naming::Becomes(Some(id.to_owned()));
+        }
+    }
+
     fn operation(&mut self, operation: &Operation) -> Result<(), ScimError> {
         let value = operation.value.as_ref().filter(|value| !value.is_null());
         match (&operation.path, value) {

@@ -5,13 +5,15 @@ use store::{Step, StoreError, Value, key};
 
 use crate::{
     Organisation,
-    external_id::mirror_authority,
     group::Group,
     group_patch::{GroupEdit, Naming},
-    record::Entry,
+    record::{Change, Entry},
     refusal::Refusal,
     user_write::Writer,
 };
+
+/// The most members that one record names.
+const RECORDED_MEMBERS_MAX: usize = 100;
 
 impl Organisation {
     /// Edits a group; with `version`, only while it has that version: `false` means
@@ -24,7 +26,7 @@ impl Organisation {
         version: Option<i64>,
     ) -> Result<bool, Refusal> {
         let changes = self.member_steps(&group.id, edit).await?;
-        let mirror = mirror_authority(writer.client_id);
+        let mirror = writer.mirror.to_owned();
         let is_renamed = edit.display_name.as_ref().is_some_and(|name| *name != group.display_name);
         let naming = match &edit.external_id {
             Naming::Becomes(name) if name.as_ref() != group.mirrors.get(&mirror) => {
@@ -36,6 +38,7 @@ impl Organisation {
             return Ok(true);
         }
         let name = edit.display_name.as_ref().unwrap_or(&group.display_name);
+        let differences = differences(group, edit, is_renamed.then_some(name), naming.is_some());
         let mut steps = vec![Step::Expect(
             "UPDATE team SET display_name = $2, name_key = $3, version = version + 1, modified = $4
              WHERE id = $1 AND ($5 IS NULL OR version = $5)",
@@ -57,6 +60,8 @@ impl Organisation {
             resource_id: Some(&group.id),
             name: Some(name),
             status: 200,
+            correlation_id: Some(writer.correlation_id),
+            changes: &differences,
         }));
         match self.db.transaction(steps).await {
             Ok(_) => Ok(true),
@@ -67,7 +72,11 @@ impl Organisation {
     }
 
     /// The steps that bring the membership about; none if it is so already.
-    async fn member_steps(&self, group_id: &str, edit: &GroupEdit) -> Result<Vec<Step>, Refusal> {
+    pub(crate) async fn member_steps(
+        &self,
+        group_id: &str,
+        edit: &GroupEdit,
+    ) -> Result<Vec<Step>, Refusal> {
         let named = |present: bool| {
             let ids = edit.members.iter().filter(|(_, is_member)| **is_member == present);
             Value::from(&ids.map(|(id, _)| id.as_str()).collect::<serde_json::Value>())
@@ -102,6 +111,36 @@ impl Organisation {
         }
         Ok(steps)
     }
+}
+
+/// What an edit changes, for the records: of many members the first.
+fn differences(
+    group: &Group,
+    edit: &GroupEdit,
+    name: Option<&String>,
+    has_external_id: bool,
+) -> Vec<Change> {
+    let named = |present: bool| {
+        let ids = edit.members.iter().filter(|(_, is_member)| **is_member == present);
+        ids.map(|(id, _)| id.clone()).take(RECORDED_MEMBERS_MAX).collect::<Vec<_>>()
+    };
+    let change = |property: &str, old_values, new_values| Change {
+        property: property.to_owned(),
+        old_values,
+        new_values,
+    };
+    let mut changes = Vec::new();
+    if let Some(name) = name {
+        changes.push(change("displayName", vec![group.display_name.clone()], vec![name.clone()]));
+    }
+    if has_external_id {
+        changes.push(change("externalId", Vec::new(), Vec::new()));
+    }
+    if !edit.members.is_empty() || edit.clear {
+        let gone = if edit.clear { vec!["all others".to_owned()] } else { named(false) };
+        changes.push(change("members", gone, named(true)));
+    }
+    changes
 }
 
 /// Whether the group has members that are not among those named.

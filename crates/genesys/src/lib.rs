@@ -12,46 +12,72 @@
     allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "tests read better so")
 )]
 
+mod absence;
+mod access;
+mod address;
+mod administration;
+mod caller;
 mod client;
 mod clock;
 mod external_id;
 mod gateway;
+mod grant;
 mod group;
+mod group_filter;
+mod group_life;
 mod group_patch;
 mod group_write;
 mod limit;
 mod organisation;
+mod permission;
 mod phone;
 mod platform;
 mod profile;
 mod record;
+mod record_search;
 mod reference;
 mod refusal;
+mod role;
 mod schema;
 mod scim_store;
 mod serve;
+mod settings;
 mod skill;
+mod term;
 mod token;
+mod trail;
 mod user;
+mod user_change;
 mod user_filter;
+mod user_row;
 mod user_write;
 mod users;
 
+pub use access::Token;
+pub use administration::AdministrationError;
 pub use client::{
-    Client, NewClient, TOKEN_SECONDS_DEFAULT, TOKEN_SECONDS_MAX, TOKEN_SECONDS_MIN, Token,
+    Client, ClientSpecification, ClientState, NewClient, TOKEN_SECONDS_DEFAULT, TOKEN_SECONDS_MAX,
+    TOKEN_SECONDS_MIN, TOKEN_SECONDS_ORDINARY_MAX,
 };
 pub use clock::Clock;
 pub use external_id::ExternalId;
-pub use group::{Group, GroupPage, GroupSearch, Member};
-pub use organisation::{
-    ADMIN_ROLE, AdministrationError, DEFAULT_ROLE, FILE_NAME, HOME_DIVISION, Organisation, Term,
-    TermKind,
-};
+pub use grant::{ALL_DIVISIONS, Grant};
+pub use group::{Group, GroupPage, Member};
+pub use group_filter::GroupSearch;
+pub use organisation::{FILE_NAME, Organisation};
+pub use permission::SCIM_ROLE;
 pub use phone::PhoneType;
 pub use profile::Profile;
-pub use record::Record;
-pub use serve::{Listen, Options, RATE_LIMIT_PER_MINUTE, ServeError, serve};
+pub use record::{COMMAND_LINE, Change, Record};
+pub use record_search::{RecordPage, RecordSearch};
+pub use role::Role;
+pub use serve::{Listen, Options, ServeError, serve};
+pub use settings::{
+    Absent, Counted, CreateStatus, DeleteStatus, Endpoint, GrantDivision, LargePages, Named, Owner,
+    RATE_LIMIT_PER_MINUTE, Seconds, Setting, SettingError, Settings,
+};
 pub use skill::Skill;
+pub use term::{ADMIN_ROLE, DEFAULT_ROLE, HOME_DIVISION, Term, TermKind};
 pub use user::{State, User};
 pub use user_filter::Search;
 pub use users::UserPage;

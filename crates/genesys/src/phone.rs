@@ -64,17 +64,18 @@ impl PhoneType {
     }
 }
 
-/// Whether `text` is a number that the vendor takes: `+13175550100`, or with an
-/// extension `tel:+13175550100;ext=105`.
+/// A number that the vendor takes, as it is kept: `+13175550100`, or with an extension
+/// `tel:+13175550100;ext=105`; the vendor's own example has a blank behind the semicolon.
 #[must_use]
-pub(crate) fn is_number(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix("tel:") else { return is_e164(text) };
-    match rest.split_once(';') {
-        None => is_e164(rest),
-        Some((number, parameter)) => {
-            is_e164(number) && parameter.strip_prefix("ext=").is_some_and(is_digits)
-        }
-    }
+pub(crate) fn number(text: &str) -> Option<String> {
+    let Some(rest) = text.strip_prefix("tel:") else {
+        return is_e164(text).then(|| text.to_owned());
+    };
+    let Some((number, parameter)) = rest.split_once(';') else {
+        return is_e164(rest).then(|| text.to_owned());
+    };
+    let extension = parameter.trim_start().strip_prefix("ext=")?;
+    (is_e164(number) && is_digits(extension)).then(|| format!("tel:{number};ext={extension}"))
 }
 
 fn is_e164(text: &str) -> bool {
@@ -91,7 +92,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: bool) {
-        assert_eq!(is_number(text), expected, "{text}");
+        assert_eq!(number(text).is_some(), expected, "{text}");
     }
 
     #[test]
@@ -100,6 +101,11 @@ mod tests {
         check("+4989123456", true);
         check("tel:+13175550100;ext=105", true);
         check("tel:+13175550100", true);
+    }
+
+    #[test]
+    fn a_blank_before_the_extension_is_dropped() {
+        assert_eq!(number("tel:+1317; ext=5").as_deref(), Some("tel:+1317;ext=5"));
     }
 
     #[test]

@@ -1,79 +1,140 @@
-//! The error body of the vendor's platform, which stands in front of SCIM: sign-in, rate
-//! limit, addresses that do not exist, failures.
+//! The vendor's services beside SCIM, as far as an administrator of provisioning needs them:
+//! groups, users, roles, divisions, routing skills and languages, OAuth clients, audits.
+//!
+//! The gateway in front has asked who sends the request; each operation here says which
+//! permissions it needs.
+
+mod audit;
+mod client;
+mod division;
+mod error;
+mod grant;
+mod group;
+mod member;
+mod page;
+mod request;
+mod role;
+mod routing;
+mod search;
+mod token;
+mod user;
+mod user_view;
 
 use axum::{
-    body::Body,
-    http::{HeaderValue, Response, StatusCode, header},
+    Extension, Router,
+    extract::State,
+    http::{Method, Uri},
+    routing::{delete, get, post, put},
 };
-use serde_json::{Map, Value, json};
 
-/// A refusal of the platform.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PlatformError {
-    pub(crate) status: StatusCode,
-    pub(crate) code: &'static str,
-    pub(crate) message: String,
+pub(crate) use error::PlatformError;
+
+use crate::{Organisation, caller::Caller};
+
+/// Marks an answer whose write was recorded together with it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Recorded;
+
+/// Who asks for what: the two things that every operation gets.
+type Asked = (State<Organisation>, Extension<Caller>);
+
+/// All operations, at their addresses.
+pub(crate) fn router(organisation: Organisation) -> Router {
+    Router::new()
+        .merge(groups())
+        .merge(users())
+        .merge(authorization())
+        .merge(routing_catalogue())
+        .route("/api/v2/oauth/clients", get(client::list).post(client::create))
+        .route(
+            "/api/v2/oauth/clients/{id}",
+            get(client::read).put(client::change).delete(client::remove),
+        )
+        .route("/api/v2/oauth/clients/{id}/secret", post(client::renew))
+        .route("/api/v2/tokens/me", get(token::read).delete(token::revoke))
+        .route("/api/v2/organizations/me", get(token::organisation))
+        .route("/api/v2/audits/query/realtime", post(audit::query))
+        .route("/api/v2/audits/query/realtime/servicemapping", get(audit::services))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(not_allowed)
+        .with_state(organisation)
 }
 
-impl PlatformError {
-    pub(crate) fn no_token() -> Self {
-        let message =
-            "the request has no token: send the header Authorization with Bearer and a token";
-        Self::new(StatusCode::UNAUTHORIZED, "authentication.required", message)
-    }
+fn groups() -> Router<Organisation> {
+    Router::new()
+        .route("/api/v2/groups", get(group::list).post(group::create))
+        .route("/api/v2/groups/search", post(group::search))
+        .route("/api/v2/groups/{id}", get(group::read).put(group::change).delete(group::remove))
+        .route(
+            "/api/v2/groups/{id}/members",
+            get(member::list).post(member::add).delete(member::remove),
+        )
+        .route("/api/v2/groups/{id}/individuals", get(member::list))
+}
 
-    pub(crate) fn bad_token() -> Self {
-        let message = "the token is unknown, expired or revoked: get a new one from /oauth/token";
-        Self::new(StatusCode::UNAUTHORIZED, "bad.credentials", message)
-    }
+fn users() -> Router<Organisation> {
+    Router::new()
+        .route("/api/v2/users", get(user::list).post(user::create))
+        .route("/api/v2/users/search", post(user::search))
+        .route("/api/v2/users/{id}", get(user::read).patch(user::change).delete(user::remove))
+        .route("/api/v2/users/{id}/roles", get(grant::roles).put(grant::replace_roles))
+        .route("/api/v2/users/{id}/routingskills", get(routing::skills_of_user))
+        .route("/api/v2/users/{id}/routinglanguages", get(routing::languages_of_user))
+}
 
-    pub(crate) fn no_address(path: &str) -> Self {
-        let message = format!("there is nothing at \"{path}\": see /api/v2/scim/v2/resourcetypes");
-        Self::new(StatusCode::NOT_FOUND, "not.found", message)
-    }
+fn authorization() -> Router<Organisation> {
+    Router::new()
+        .route("/api/v2/authorization/roles", get(role::list).post(role::create))
+        .route(
+            "/api/v2/authorization/roles/{id}",
+            get(role::read).put(role::change).delete(role::remove),
+        )
+        .route("/api/v2/authorization/divisions", get(division::list).post(division::create))
+        .route("/api/v2/authorization/divisions/home", get(division::home))
+        .route(
+            "/api/v2/authorization/divisions/{id}",
+            get(division::read).put(division::change).delete(division::remove),
+        )
+        .route("/api/v2/authorization/subjects/me", get(grant::mine))
+        .route("/api/v2/authorization/subjects/{id}", get(grant::read))
+        .route("/api/v2/authorization/subjects/{id}/bulkadd", post(grant::add_many))
+        .route("/api/v2/authorization/subjects/{id}/bulkremove", post(grant::remove_many))
+        .route("/api/v2/authorization/subjects/{id}/bulkreplace", post(grant::replace_many))
+        .route(
+            "/api/v2/authorization/subjects/{id}/divisions/{division}/roles/{role}",
+            post(grant::add).delete(grant::remove),
+        )
+        .route("/api/v2/authorization/roles/{id}/users/add", put(grant::add_users))
+        .route("/api/v2/authorization/roles/{id}/users/remove", put(grant::remove_users))
+}
 
-    pub(crate) fn method(method: &str, path: &str) -> Self {
-        let message =
-            format!("{method} is not possible at \"{path}\": the header Allow says what is");
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method.not.allowed", message)
-    }
+fn routing_catalogue() -> Router<Organisation> {
+    Router::new()
+        .route("/api/v2/routing/skills", get(routing::skills).post(routing::create_skill))
+        .route(
+            "/api/v2/routing/skills/{id}",
+            get(routing::skill).merge(delete(routing::remove_skill)),
+        )
+        .route("/api/v2/routing/languages", get(routing::languages).post(routing::create_language))
+        .route(
+            "/api/v2/routing/languages/{id}",
+            get(routing::language).merge(delete(routing::remove_language)),
+        )
+}
 
-    pub(crate) fn too_many_requests(allowed: u32, seconds: u64) -> Self {
-        let message = format!(
-            "the client has sent its {allowed} requests of this minute: try again in {seconds} seconds"
-        );
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests", message)
-    }
+async fn nowhere(uri: Uri) -> PlatformError {
+    PlatformError::no_address(uri.path())
+}
 
-    pub(crate) fn unavailable() -> Self {
-        let message = "the service cannot read or write its data at the moment: try again later";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", message)
-    }
+async fn not_allowed(method: Method, uri: Uri) -> PlatformError {
+    PlatformError::method(method.as_str(), uri.path())
+}
 
-    pub(crate) fn internal() -> Self {
-        let message = "the service has failed; the log of the service says why";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal.server.error", message)
-    }
-
-    /// The answer; `context` is the correlation id by which the log is searched.
-    pub(crate) fn response(&self, context: &str) -> Response<Body> {
-        let body = json!({
-            "message": self.message,
-            "code": self.code,
-            "status": self.status.as_u16(),
-            "messageParams": Map::<String, Value>::new(),
-            "contextId": context,
-            "details": [],
-            "errors": [],
-        });
-        let mut response = Response::new(Body::from(body.to_string()));
-        *response.status_mut() = self.status;
-        let json = HeaderValue::from_static("application/json");
-        response.headers_mut().insert(header::CONTENT_TYPE, json);
-        response
-    }
-
-    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
-    }
+/// Lets the caller pass if it has one of the permissions.
+async fn permitted(
+    organisation: &Organisation,
+    caller: Caller,
+    needed: &[&str],
+) -> Result<Caller, PlatformError> {
+    organisation.admitted(caller, needed).await
 }

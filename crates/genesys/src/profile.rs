@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use crate::{
     external_id::{ExternalId, MIRROR_PREFIX},
-    phone::{PhoneType, is_number},
+    phone::{PhoneType, number},
     schema::GENESYS_USER,
+    settings::Named,
     skill::{Skill, skills},
 };
 
@@ -28,6 +29,8 @@ pub struct Profile {
     pub display_name: String,
     /// Whether the user may sign in; `None` if the resource does not say.
     pub active: Option<bool>,
+    /// A new password. It is checked and forgotten: nobody signs in here with one.
+    pub password: Option<String>,
     /// What the person does.
     pub title: Option<String>,
     /// The address beside the login's.
@@ -62,8 +65,9 @@ impl Profile {
     /// count are ignored too.
     ///
     /// # Errors
-    /// `invalidValue`, which names the attribute and the rule.
-    pub fn read(resource: &Resource) -> Result<Self, ScimError> {
+    /// `invalidValue`, which names the attribute and the rule. `bad_phone` says what
+    /// becomes of a telephone number that is none.
+    pub fn read(resource: &Resource, bad_phone: Named) -> Result<Self, ScimError> {
         let nothing = Resource::new();
         let extension =
             |urn| value_of(resource, urn).and_then(Value::as_object).unwrap_or(&nothing);
@@ -72,9 +76,10 @@ impl Profile {
             user_name: required(resource, "userName")?,
             display_name: required(resource, "displayName")?,
             active: boolean(resource, "active")?,
+            password: text(resource, "password")?,
             title: text(resource, "title")?,
             work_email: work_email(resource)?,
-            phones: phones(resource)?,
+            phones: phones(resource, bad_phone)?,
             roles: roles(resource)?,
             division: text(enterprise, "division")?,
             department: text(enterprise, "department")?,
@@ -178,7 +183,7 @@ fn work_email(resource: &Resource) -> Result<Option<String>, ScimError> {
     Ok(work)
 }
 
-fn phones(resource: &Resource) -> Result<BTreeMap<PhoneType, String>, ScimError> {
+fn phones(resource: &Resource, bad_phone: Named) -> Result<BTreeMap<PhoneType, String>, ScimError> {
     let mut phones = BTreeMap::new();
     for element in elements(resource, "phoneNumbers") {
         let Value::Object(phone) = element else {
@@ -191,12 +196,15 @@ fn phones(resource: &Resource) -> Result<BTreeMap<PhoneType, String>, ScimError>
             let known = PhoneType::ALL.map(PhoneType::word).join(", ");
             return Err(misfit("phoneNumbers.type", &format!("one of {known}"), &kind.into()));
         };
-        if !is_number(&value) {
-            let name = format!("phoneNumbers[type eq \"{}\"].value", slot.word());
-            let expected = "E.164 such as +13175550100, or tel:+13175550100;ext=105";
-            return Err(misfit(&name, expected, &value.into()));
+        match (number(&value), bad_phone) {
+            (Some(number), _) => drop(phones.insert(slot, number)),
+            (None, Named::Ignored) => {}
+            (None, Named::Refused) => {
+                let name = format!("phoneNumbers[type eq \"{}\"].value", slot.word());
+                let expected = "E.164 such as +13175550100, or tel:+13175550100;ext=105";
+                return Err(misfit(&name, expected, &value.into()));
+            }
         }
-        phones.insert(slot, value);
     }
     Ok(phones)
 }
@@ -266,7 +274,7 @@ mod tests {
     fn read(more: Value) -> Result<Profile, ScimError> {
         let mut user = json!({"userName": "ada@example.com", "displayName": "Ada"});
         user.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        Profile::read(user.as_object().unwrap())
+        Profile::read(user.as_object().unwrap(), Named::Refused)
     }
 
     #[track_caller]
@@ -296,6 +304,7 @@ mod tests {
             active: Some(
                 false,
             ),
+            password: None,
             title: Some(
                 "Agent",
             ),

@@ -1,16 +1,13 @@
 //! The records: who asked for which write, and what became of it.
 //!
 //! A write that was done is recorded in the same transaction, so the records tell all
-//! that ever happened and nothing that did not.
+//! that ever happened and nothing that did not. A million are kept; the oldest go.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::{Row, Step, StoreError};
 
 use crate::{Organisation, users::whole};
-
-/// The most records that are kept; the oldest go when the organisation is opened.
-pub(crate) const RECORD_COUNT_MAX: i64 = 1_000_000;
 
 /// One write that a client asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,11 +17,11 @@ pub struct Record {
     pub number: i64,
     /// When.
     pub time: Timestamp,
-    /// The OAuth client.
+    /// The OAuth client, or `command line`.
     pub client_id: String,
     /// POST, PUT, PATCH or DELETE.
     pub method: String,
-    /// `User` or `Group`.
+    /// `User`, `Group`, or what else was written: `Role`, `Division`, `OAuthClient`, …
     pub resource: String,
     /// The id; `None` if a creation was refused.
     pub resource_id: Option<String>,
@@ -32,7 +29,26 @@ pub struct Record {
     pub name: Option<String>,
     /// The HTTP status of the answer.
     pub status: u16,
+    /// What the answer carries as `ININ-Correlation-Id`.
+    pub correlation_id: Option<String>,
+    /// What was changed; empty for creations and deletions.
+    pub changes: Vec<Change>,
 }
+
+/// One attribute that a write changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// The attribute.
+    pub property: String,
+    /// Its values before.
+    pub old_values: Vec<String>,
+    /// Its values after.
+    pub new_values: Vec<String>,
+}
+
+/// The client of what was done on the command line.
+pub const COMMAND_LINE: &str = "command line";
 
 /// A write that is about to be recorded.
 #[derive(Debug, Clone)]
@@ -43,34 +59,48 @@ pub(crate) struct Entry<'e> {
     pub(crate) resource_id: Option<&'e str>,
     pub(crate) name: Option<&'e str>,
     pub(crate) status: u16,
+    pub(crate) correlation_id: Option<&'e str>,
+    pub(crate) changes: &'e [Change],
 }
 
 impl Organisation {
     /// The records after the one numbered `after`, the oldest first, at most `limit`.
     pub async fn records(&self, after: i64, limit: usize) -> Result<Vec<Record>, StoreError> {
-        let page = "SELECT number, time, client_id, method, resource, resource_id, name, status
-            FROM record WHERE number > $1 ORDER BY number LIMIT $2";
+        let page = "SELECT number, time, client_id, method, resource, resource_id, name, status,
+              correlation_id, changes FROM record WHERE number > $1 ORDER BY number LIMIT $2";
         let rows = self.db.query(page, [after.into(), whole(limit)]).await?;
         rows.iter().map(Record::from_row).collect()
     }
 
-    /// Removes the oldest records beyond [`RECORD_COUNT_MAX`].
-    pub(crate) async fn prune_records(&self) -> Result<(), StoreError> {
-        let oldest = "SELECT max(number) - $1 FROM record WHERE number > $1";
-        let rows = self.db.query(oldest, [RECORD_COUNT_MAX.into()]).await?;
-        let Some(oldest) = rows.first().map(|row| row.optional_integer(0)).transpose()?.flatten()
-        else {
-            return Ok(());
+    /// Records what was done on the command line.
+    pub async fn record_command(
+        &self,
+        method: &'static str,
+        resource: &'static str,
+        id: &str,
+        name: &str,
+    ) -> Result<(), StoreError> {
+        let entry = Entry {
+            client_id: COMMAND_LINE,
+            method,
+            resource,
+            resource_id: Some(id),
+            name: Some(name),
+            status: 200,
+            correlation_id: None,
+            changes: &[],
         };
-        let prune = Step::Execute("DELETE FROM record WHERE number <= $1", vec![oldest.into()]);
-        self.db.transaction(vec![prune]).await.map(|_| ())
+        self.db.transaction(vec![self.record(&entry)]).await.map(|_| ())
     }
 
     /// The step that records a write.
     pub(crate) fn record(&self, entry: &Entry<'_>) -> Step {
+        let changes = (!entry.changes.is_empty())
+            .then(|| serde_json::to_string(entry.changes).expect("texts are JSON"));
         Step::Execute(
-            "INSERT INTO record (time, client_id, method, resource, resource_id, name, status)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO record (time, client_id, method, resource, resource_id, name, status,
+               correlation_id, changes)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             vec![
                 self.clock.now().into(),
                 entry.client_id.into(),
@@ -79,13 +109,15 @@ impl Organisation {
                 entry.resource_id.into(),
                 entry.name.into(),
                 i64::from(entry.status).into(),
+                entry.correlation_id.into(),
+                changes.into(),
             ],
         )
     }
 }
 
 impl Record {
-    fn from_row(row: &Row) -> Result<Self, StoreError> {
+    pub(crate) fn from_row(row: &Row) -> Result<Self, StoreError> {
         let text = |column| Ok::<_, StoreError>(row.optional_text(column)?.map(str::to_owned));
         Ok(Self {
             number: row.integer(0)?,
@@ -96,6 +128,8 @@ impl Record {
             resource_id: text(5)?,
             name: text(6)?,
             status: u16::try_from(row.integer(7)?).unwrap_or_default(),
+            correlation_id: text(8)?,
+            changes: row.optional_json(9)?.unwrap_or_default(),
         })
     }
 }

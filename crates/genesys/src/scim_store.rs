@@ -4,35 +4,35 @@ use axum::http::request::Parts;
 use scim::{
     Path, Projection, Resource, ScimError,
     patch::{PatchRequest, apply_with},
-    resource::value_of,
     schema::urn,
     validation,
 };
 use scim_server::{Condition, Page, Query, ResourceKind, ResourceStore, Written};
-use serde_json::Value;
 
 use crate::{
     Organisation,
-    group::{Group, GroupSearch},
+    absence::{refill, with_kept},
+    caller::Caller,
+    group::Group,
+    group_filter::GroupSearch,
     group_patch::GroupEdit,
     profile::Profile,
     refusal::Refusal,
+    schema::GENESYS_USER,
+    settings::{Absent, LargePages},
+    user::{State, User},
     user_filter::Search,
-    user_write::Writer,
 };
 
 /// How often a write is tried again because another one came in between.
 const ATTEMPT_COUNT_MAX: usize = 10;
 
+/// The most resources in a page whose attributes are expensive to look up: the vendor's number.
+const EXPENSIVE_PAGE_SIZE_MAX: usize = 25;
+
 /// The organisation, seen by the SCIM server.
 pub(crate) struct ScimStore {
     pub(crate) organisation: Organisation,
-}
-
-/// The OAuth client that sends a request.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    pub(crate) client_id: String,
 }
 
 /// What a request changes, when, and what its answer shows.
@@ -42,12 +42,6 @@ struct Target<'t> {
     id: &'t str,
     if_match: Option<&'t Condition>,
     wanted: &'t Projection,
-}
-
-impl Caller {
-    fn writer(&self, method: &'static str) -> Writer<'_> {
-        Writer { client_id: &self.client_id, method }
-    }
 }
 
 impl ResourceStore for ScimStore {
@@ -68,12 +62,15 @@ impl ResourceStore for ScimStore {
         kind: &ResourceKind,
         resource: Resource,
     ) -> Result<Resource, ScimError> {
+        let writer = caller.writer("POST");
         if is_group(kind) {
-            return Err(ScimError::new(405, "groups are created in the organisation, not by SCIM"));
+            let edit = GroupEdit::replacement(&resource)?;
+            let id = self.organisation.create_scim_group(writer, edit).await?;
+            let group = self.organisation.group(&id).await?;
+            return Ok(self.shown(caller, kind, &group, &Projection::default(), None).await?);
         }
-        let user =
-            self.organisation.create_user(caller.writer("POST"), Profile::read(&resource)?).await?;
-        Ok(user.resource(&caller.client_id))
+        let user = self.organisation.create_user(writer, self.profile(&resource)?).await?;
+        Ok(user.resource(&caller.mirror))
     }
 
     async fn read(
@@ -85,9 +82,10 @@ impl ResourceStore for ScimStore {
     ) -> Result<Resource, ScimError> {
         if is_group(kind) {
             let group = self.organisation.group(id).await?;
-            return Ok(self.shown(caller, kind, &group, wanted).await?);
+            return Ok(self.shown(caller, kind, &group, wanted, None).await?);
         }
-        Ok(self.organisation.present_user(id).await?.resource(&caller.client_id))
+        let is_shown = self.organisation.settings.deleted_shown;
+        Ok(self.user(id, is_shown).await?.resource(&caller.mirror))
     }
 
     async fn list(
@@ -96,57 +94,26 @@ impl ResourceStore for ScimStore {
         kind: &ResourceKind,
         query: &Query,
     ) -> Result<Page, ScimError> {
-        let (filter, offset) = (query.filter.as_ref(), query.offset());
-        if is_group(kind) {
-            let search = GroupSearch::new(filter, &caller.client_id)?;
-            let page = self
-                .organisation
-                .groups(&search, offset, query.count)
-                .await
-                .map_err(Refusal::from)?;
-            let mut resources = Vec::with_capacity(page.groups.len());
-            for group in &page.groups {
-                resources.push(self.shown(caller, kind, group, &query.wanted).await?);
-            }
-            return Ok(Page { total_results: page.total, resources, ..Page::default() });
-        }
-        let search = Search::new(filter, &caller.client_id)?;
-        let page =
-            self.organisation.users(&search, offset, query.count).await.map_err(Refusal::from)?;
-        let resources = page.users.iter().map(|user| user.resource(&caller.client_id)).collect();
-        Ok(Page { total_results: page.total, resources, ..Page::default() })
+        self.admit_page(kind, query, query.count, LargePages::Refused)?;
+        let page = if is_group(kind) {
+            self.groups(caller, kind, query).await?
+        } else {
+            self.users(caller, query).await?
+        };
+        self.admit_page(kind, query, page.resources.len(), LargePages::Limited)?;
+        Ok(page)
     }
 
     async fn replace_if(
         &self,
-        caller: &Caller,
-        kind: &ResourceKind,
-        id: &str,
-        resource: Resource,
-        version: &str,
+        _: &Caller,
+        _: &ResourceKind,
+        _: &str,
+        _: Resource,
+        _: &str,
     ) -> Result<Written, ScimError> {
-        let writer = caller.writer("PUT");
-        if is_group(kind) {
-            let group = self.organisation.group(id).await?;
-            let edit = GroupEdit::replacement(&resource)?;
-            if version != group.version.to_string()
-                || !self.organisation.edit_group(writer, &group, &edit, Some(group.version)).await?
-            {
-                return Ok(Written::OtherVersion);
-            }
-            let group = self.organisation.group(id).await?;
-            return Ok(Written::Done(
-                self.shown(caller, kind, &group, &Projection::default()).await?,
-            ));
-        }
-        let user = self.organisation.present_user(id).await?;
-        if version != user.version.to_string() {
-            return Ok(Written::OtherVersion);
-        }
-        let written =
-            self.organisation.update_user(writer, &user, Profile::read(&resource)?).await?;
-        Ok(written
-            .map_or(Written::OtherVersion, |user| Written::Done(user.resource(&caller.client_id))))
+        // Writes are done whole by `patch` and `replace` below.
+        Err(ScimError::new(501, "this is done by PATCH or PUT"))
     }
 
     async fn delete(
@@ -156,15 +123,21 @@ impl ResourceStore for ScimStore {
         id: &str,
         version: Option<&str>,
     ) -> Result<bool, ScimError> {
+        let writer = caller.writer("DELETE");
         if is_group(kind) {
-            return Err(ScimError::new(405, "groups are deleted in the organisation, not by SCIM"));
+            let group = self.organisation.group(id).await?;
+            if version.is_some_and(|version| version != group.version.to_string()) {
+                return Ok(false);
+            }
+            self.organisation.delete_scim_group(writer, &group).await?;
+            return Ok(true);
         }
         for _ in 0..ATTEMPT_COUNT_MAX {
-            let user = self.organisation.present_user(id).await?;
+            let user = self.user(id, false).await?;
             if version.is_some_and(|version| version != user.version.to_string()) {
                 return Ok(false);
             }
-            if self.organisation.delete_user(caller.writer("DELETE"), &user).await? {
+            if self.organisation.delete_user(writer, &user).await? {
                 return Ok(true);
             }
         }
@@ -180,12 +153,12 @@ impl ResourceStore for ScimStore {
         if_match: Option<&Condition>,
         wanted: &Projection,
     ) -> Result<Resource, ScimError> {
+        let target = Target { kind, id, if_match, wanted };
         if is_group(kind) {
             let edit = GroupEdit::new(request)?;
-            let target = Target { kind, id, if_match, wanted };
             return self.edit(caller, "PATCH", &target, &edit).await;
         }
-        self.modify_user(caller.writer("PATCH"), kind, id, if_match, |resource| {
+        self.modify_user(caller, "PATCH", &target, |resource| {
             let mut patched = resource.clone();
             apply_with(&mut patched, request, &kind.schema, kind.unknown)?;
             Ok(patched)
@@ -202,13 +175,14 @@ impl ResourceStore for ScimStore {
         if_match: Option<&Condition>,
         wanted: &Projection,
     ) -> Result<Resource, ScimError> {
+        let target = Target { kind, id, if_match, wanted };
         if is_group(kind) {
             let edit = GroupEdit::replacement(given)?;
-            let target = Target { kind, id, if_match, wanted };
             return self.edit(caller, "PUT", &target, &edit).await;
         }
-        self.modify_user(caller.writer("PUT"), kind, id, if_match, |resource| {
-            let given = with_kept(given, resource);
+        let absent = self.organisation.settings.put_absent;
+        self.modify_user(caller, "PUT", &target, |resource| {
+            let given = with_kept(given, resource, absent);
             Ok(validation::replacement(resource, &given, &kind.schema)?.resource)
         })
         .await
@@ -216,24 +190,92 @@ impl ResourceStore for ScimStore {
 }
 
 impl ScimStore {
+    async fn users(&self, caller: &Caller, query: &Query) -> Result<Page, ScimError> {
+        let mut search = Search::new(query.filter.as_ref(), &caller.mirror)?;
+        search.with_deleted = self.organisation.settings.deleted_shown && search.state.is_none();
+        let page = self
+            .organisation
+            .users(&search, query.offset(), query.count)
+            .await
+            .map_err(Refusal::from)?;
+        let resources = page.users.iter().map(|user| user.resource(&caller.mirror)).collect();
+        Ok(Page { total_results: page.total, resources, ..Page::default() })
+    }
+
+    async fn groups(
+        &self,
+        caller: &Caller,
+        kind: &ResourceKind,
+        query: &Query,
+    ) -> Result<Page, ScimError> {
+        let search = GroupSearch::new(query.filter.as_ref(), &caller.mirror)?;
+        let page = self
+            .organisation
+            .groups(&search, query.offset(), query.count)
+            .await
+            .map_err(Refusal::from)?;
+        let mut resources = Vec::with_capacity(page.groups.len());
+        for group in &page.groups {
+            resources.push(self.shown(caller, kind, group, &query.wanted, None).await?);
+        }
+        Ok(Page { total_results: page.total, resources, ..Page::default() })
+    }
+
+    /// Refuses a page of `size` resources that is too expensive, if the setting is `rule`.
+    fn admit_page(
+        &self,
+        kind: &ResourceKind,
+        query: &Query,
+        size: usize,
+        rule: LargePages,
+    ) -> Result<(), ScimError> {
+        let is_large = query.count_given && size > EXPENSIVE_PAGE_SIZE_MAX;
+        let is_expensive =
+            || expensive(kind).iter().any(|path| query.wanted.wants(path, &kind.schema));
+        if self.organisation.settings.large_pages == rule && is_large && is_expensive() {
+            return Err(ScimError::new(429, "the page is too large for what it shows"));
+        }
+        Ok(())
+    }
+
+    fn profile(&self, resource: &Resource) -> Result<Profile, ScimError> {
+        Profile::read(resource, self.organisation.settings.bad_phone)
+    }
+
+    /// The user with this id; a deleted one only if that is asked for.
+    async fn user(&self, id: &str, with_deleted: bool) -> Result<User, ScimError> {
+        let user = self.organisation.user(id).await.map_err(Refusal::from)?;
+        user.filter(|user| with_deleted || user.state != State::Deleted)
+            .ok_or_else(|| ScimError::not_found("User", id))
+    }
+
     /// Reads, changes and writes a user until no other write comes in between.
     async fn modify_user(
         &self,
-        writer: Writer<'_>,
-        kind: &ResourceKind,
-        id: &str,
-        if_match: Option<&Condition>,
+        caller: &Caller,
+        method: &'static str,
+        target: &Target<'_>,
         change: impl Fn(&Resource) -> Result<Resource, ScimError> + Send,
     ) -> Result<Resource, ScimError> {
+        let settings = &self.organisation.settings;
         for _ in 0..ATTEMPT_COUNT_MAX {
-            let user = self.organisation.present_user(id).await?;
-            admit(if_match, user.version)?;
-            let profile = Profile::read(&change(&user.resource(writer.client_id))?)?;
+            let user = self.user(target.id, settings.restore_by_id).await?;
+            admit(target.if_match, user.version)?;
+            let before = user.resource(&caller.mirror);
+            let mut after = change(&before)?;
+            if settings.empty_values == Absent::Kept {
+                refill(&mut after, &before);
+            }
+            let profile = self.profile(&after)?;
+            if user.state == State::Deleted && profile.active != Some(true) {
+                return Err(ScimError::not_found("User", target.id));
+            }
+            let writer = caller.writer(method);
             if let Some(written) = self.organisation.update_user(writer, &user, profile).await? {
-                return Ok(written.resource(writer.client_id));
+                return Ok(written.resource(&caller.mirror));
             }
         }
-        Err(contended(kind, id))
+        Err(contended(target.kind, target.id))
     }
 
     /// Edits a group; only an edit with `If-Match` minds other writes in between.
@@ -245,60 +287,56 @@ impl ScimStore {
         edit: &GroupEdit,
     ) -> Result<Resource, ScimError> {
         let Target { kind, id, if_match, wanted } = *target;
+        let answered_max = self.organisation.settings.answered_members;
         for _ in 0..ATTEMPT_COUNT_MAX {
             let group = self.organisation.group(id).await?;
             admit(if_match, group.version)?;
             let version = if_match.map(|_| group.version);
             if self.organisation.edit_group(caller.writer(method), &group, edit, version).await? {
                 let group = self.organisation.group(id).await?;
-                return Ok(self.shown(caller, kind, &group, wanted).await?);
+                return Ok(self.shown(caller, kind, &group, wanted, answered_max).await?);
             }
         }
         Err(contended(kind, id))
     }
 
-    /// The group as a resource; its members are read only if they are wanted.
+    /// The group as a resource; its members are read only if they are wanted, and shown
+    /// only if there are not more than `members_max`.
     async fn shown(
         &self,
         caller: &Caller,
         kind: &ResourceKind,
         group: &Group,
         wanted: &Projection,
+        members_max: Option<u32>,
     ) -> Result<Resource, Refusal> {
-        let members = if wanted.wants(&Path::attribute("members"), &kind.schema) {
-            Some(self.organisation.members(&group.id).await?)
-        } else {
-            None
+        if !wanted.wants(&Path::attribute("members"), &kind.schema) {
+            return Ok(group.resource(&caller.mirror, None));
+        }
+        let members = match members_max.map(|max| max as usize) {
+            None => Some(self.organisation.members(&group.id).await?),
+            Some(max) => {
+                let some = self.organisation.members_after(&group.id, "", max + 1).await?;
+                (some.len() <= max).then_some(some)
+            }
         };
-        Ok(group.resource(&caller.client_id, members.as_deref()))
+        Ok(group.resource(&caller.mirror, members.as_deref()))
     }
 }
 
-/// What a PUT sends, with what it may leave out. The vendor does not say what becomes of
-/// absent attributes: here they are cleared, except those whose loss would lock a user
-/// out: `active`, `roles` and the division.
-fn with_kept(given: &Resource, current: &Resource) -> Resource {
-    let mut kept = given.clone();
-    for name in ["active", "roles"] {
-        if let (None, Some(value)) = (value_of(given, name), value_of(current, name)) {
-            kept.insert(name.to_owned(), value.clone());
-        }
+/// What the vendor looks up by requests of its own.
+fn expensive(kind: &ResourceKind) -> Vec<Path> {
+    if is_group(kind) {
+        return vec![Path::attribute("externalId")];
     }
-    let Some(division) = value_of(current, urn::ENTERPRISE_USER)
-        .and_then(Value::as_object)
-        .and_then(|enterprise| value_of(enterprise, "division"))
-    else {
-        return kept;
-    };
-    let key = kept.keys().find(|key| key.eq_ignore_ascii_case(urn::ENTERPRISE_USER)).cloned();
-    let key = key.unwrap_or_else(|| urn::ENTERPRISE_USER.to_owned());
-    let enterprise = kept.entry(key).or_insert_with(|| Value::Object(Resource::new()));
-    if let Value::Object(enterprise) = enterprise
-        && value_of(enterprise, "division").is_none()
-    {
-        enterprise.insert("division".to_owned(), division.clone());
-    }
-    kept
+    let of_genesys =
+        |name: &str| Path { schema: Some(GENESYS_USER.to_owned()), ..Path::attribute(name) };
+    vec![
+        Path { schema: Some(urn::USER.to_owned()), ..Path::attribute("externalId") },
+        Path::attribute("roles"),
+        of_genesys("routingSkills"),
+        of_genesys("routingLanguages"),
+    ]
 }
 
 fn is_group(kind: &ResourceKind) -> bool {

@@ -6,7 +6,7 @@ use axum::{
     Router,
     body::Body,
     http::{Response, StatusCode},
-    routing::{any, post},
+    routing::any,
     serve::ListenerExt as _,
 };
 use scim::{filter::Dialect, patch::Unknown};
@@ -20,23 +20,15 @@ use uuid::Uuid;
 
 use crate::{
     Clock, Organisation, TOKEN_SECONDS_DEFAULT,
-    gateway::{self, Gateway, OLD_BASE, V2_BASE},
+    address::{OLD_BASE, V2_BASE},
+    administration::AdministrationError,
+    gateway::{self, Gateway},
     limit::Limiter,
-    organisation::AdministrationError,
-    platform::PlatformError,
+    platform::{self, PlatformError},
     schema,
     scim_store::ScimStore,
-    token,
+    settings::{Endpoint, Settings},
 };
-
-/// The vendor's limit for one OAuth client.
-pub const RATE_LIMIT_PER_MINUTE: u32 = 300;
-
-/// Resources in a page if the client does not say: the vendor's number.
-const PAGE_SIZE_DEFAULT: usize = 25;
-
-/// The most resources in a page. The vendor documents none.
-const PAGE_SIZE_MAX: usize = 100;
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
@@ -51,10 +43,12 @@ pub struct Options {
     pub data: PathBuf,
     /// Where clients connect.
     pub listen: Listen,
-    /// Requests a minute that each client may send; `None` lifts the limit.
-    pub rate_limit_per_minute: Option<u32>,
+    /// How the organisation behaves.
+    pub settings: Settings,
     /// An OAuth client, as id and secret, that is to exist.
     pub client: Option<(String, Secret)>,
+    /// Names of roles that this client has, in all divisions; none: the ready-made one for SCIM.
+    pub client_roles: Vec<String>,
     /// What time it is.
     pub clock: Clock,
 }
@@ -101,8 +95,14 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let organisation = Organisation::open(&options.data, options.clock).await?;
+    let organisation = organisation.with_settings(options.settings);
     if let Some((id, secret)) = &options.client {
         organisation.ensure_client(id, secret, id, TOKEN_SECONDS_DEFAULT).await?;
+        let mut roles = Vec::with_capacity(options.client_roles.len());
+        for role in &options.client_roles {
+            roles.push(organisation.pair(role, None).await?);
+        }
+        organisation.grant(id, &roles).await?;
     }
     let listener = options.listen.socket().await?;
     let (closing, mut closed) = watch::channel(false);
@@ -117,7 +117,7 @@ pub async fn serve(
             tracing::debug!(%error, "a connection stays slow");
         }
     });
-    let router = router(organisation, options.rate_limit_per_minute);
+    let router = router(organisation);
     let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown).into_future();
     let overdue = async {
         // An error means that the sender is gone, and so is the server.
@@ -132,30 +132,35 @@ pub async fn serve(
 }
 
 /// All that the organisation answers.
-fn router(organisation: Organisation, rate_limit_per_minute: Option<u32>) -> Router {
+fn router(organisation: Organisation) -> Router {
     let store = Arc::new(ScimStore { organisation: organisation.clone() });
+    let settings = organisation.settings();
     let gateway = Gateway {
-        organisation: organisation.clone(),
-        limiter: rate_limit_per_minute.map(Limiter::new),
-        old: scim_server::router(service(OLD_BASE), Arc::clone(&store)),
-        v2: scim_server::router(service(V2_BASE), store),
+        limiter: settings.rate_limit.map(Limiter::new),
+        old: scim_server::router(service(OLD_BASE, settings), Arc::clone(&store)),
+        v2: scim_server::router(service(V2_BASE, settings), store),
+        platform: platform::router(organisation.clone()),
+        organisation,
     };
     Router::new()
-        .route("/oauth/token", post(token::issue).with_state(organisation))
         .fallback_service(any(gateway::answer).with_state(Arc::new(gateway)))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::custom(panicked))
 }
 
 /// How the vendor speaks SCIM.
-fn service(base: &str) -> Service {
+fn service(base: &str, settings: &Settings) -> Service {
     let user = ResourceKind::new("User", "Users", schema::USER.clone());
     let group = ResourceKind::new("Group", "Groups", schema::GROUP.clone());
-    let updated_only = Methods { create: false, delete: false, ..Methods::ALL };
+    let of_groups = Methods {
+        create: settings.group_create == Endpoint::Allowed,
+        delete: settings.group_delete == Endpoint::Allowed,
+        ..Methods::ALL
+    };
     let mut service = Service::standard(base);
     service.kinds = vec![
         ResourceKind { unknown: Unknown::Ignore, ..user },
-        ResourceKind { unknown: Unknown::Ignore, methods: updated_only, ..group },
+        ResourceKind { unknown: Unknown::Ignore, methods: of_groups, ..group },
     ];
     service.authentication_schemes = vec![scim_server::bearer_token()];
     service.flavour = Flavour {
@@ -164,8 +169,8 @@ fn service(base: &str) -> Service {
         versions: VersionStyle::Bare,
         version_mismatch: VersionMismatch::InvalidVers,
         filter: Dialect { unquoted_values: true },
-        page_size_default: PAGE_SIZE_DEFAULT,
-        page_size_max: PAGE_SIZE_MAX,
+        page_size_default: settings.page_size_default as usize,
+        page_size_max: settings.page_size_max as usize,
         sort: false,
         cursor: None,
         search: false,

@@ -2,8 +2,8 @@
 
 use axum::{
     body::{Body, to_bytes},
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
@@ -20,6 +20,8 @@ const BODY_SIZE_MAX: usize = 64 * 1024;
 enum Denial {
     /// Neither Basic nor the form names the client, or the form is unreadable.
     Request(&'static str),
+    /// Anything but POST.
+    Method,
     /// Anything but client credentials.
     GrantType(String),
     /// Wrong id or secret, or a revoked client.
@@ -29,11 +31,11 @@ enum Denial {
 }
 
 /// Gives a token for the id and secret in the header `Authorization` or in the form.
-pub(crate) async fn issue(
-    State(organisation): State<Organisation>,
-    request: Request,
-) -> Response<Body> {
-    match token(&organisation, request).await {
+pub(crate) async fn issue(organisation: &Organisation, request: Request) -> Response<Body> {
+    if request.method() != Method::POST {
+        return Denial::Method.response();
+    }
+    match token(organisation, request).await {
         Ok(body) => answer(StatusCode::OK, &body),
         Err(denial) => denial.response(),
     }
@@ -92,6 +94,11 @@ impl Denial {
     fn response(&self) -> Response<Body> {
         let (status, error, description) = match self {
             Self::Request(why) => (StatusCode::BAD_REQUEST, "invalid_request", (*why).to_owned()),
+            Self::Method => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "invalid_request",
+                "a token is asked for by POST".to_owned(),
+            ),
             Self::GrantType(asked) => (
                 StatusCode::BAD_REQUEST,
                 "unsupported_grant_type",

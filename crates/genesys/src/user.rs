@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use store::{Row, StoreError};
 
 use crate::{
-    external_id::{ExternalId, MIRROR_PREFIX, mirror_authority},
+    external_id::{ExternalId, MIRROR_PREFIX},
     phone::PhoneType,
     profile::Profile,
     schema::GENESYS_USER,
@@ -25,6 +25,8 @@ pub struct User {
     pub state: State,
     /// What clients wrote, with names as the organisation spells them.
     pub profile: Profile,
+    /// The id of the division that the profile names.
+    pub division_id: String,
     /// What each OAuth client calls the user, by authority.
     pub mirrors: BTreeMap<String, String>,
     /// The ids of the groups that the user is a direct member of.
@@ -60,10 +62,10 @@ pub(crate) struct Details {
 }
 
 impl User {
-    /// The resource as `client_id` sees it: each client has an `externalId` of its own.
-    /// The server adds `schemas`, locations and `$ref`.
+    /// The resource as a client sees it whose `externalId` has the authority `mirror`; ""
+    /// shows none. The server adds `schemas`, locations and `$ref`.
     #[must_use]
-    pub fn resource(&self, client_id: &str) -> Resource {
+    pub fn resource(&self, mirror: &str) -> Resource {
         let profile = &self.profile;
         let mut user = Resource::new();
         user.insert("id".into(), json!(self.id));
@@ -73,12 +75,12 @@ impl User {
         put(&mut user, "title", profile.title.as_ref());
         user.insert("emails".into(), self.emails());
         put_list(&mut user, "phoneNumbers", self.phone_numbers());
-        put(&mut user, "externalId", self.mirrors.get(&mirror_authority(client_id)));
+        put(&mut user, "externalId", self.mirrors.get(mirror));
         put_list(&mut user, "groups", self.group_references());
         let roles = profile.roles.iter().flatten();
         put_list(&mut user, "roles", roles.map(|name| json!({"value": name})).collect());
         user.insert(urn::ENTERPRISE_USER.into(), Value::Object(self.enterprise()));
-        let genesys = self.genesys(client_id);
+        let genesys = self.genesys(mirror);
         if !genesys.is_empty() {
             user.insert(GENESYS_USER.into(), Value::Object(genesys));
         }
@@ -109,19 +111,21 @@ impl User {
                 title: details.title,
                 work_email: text(6)?,
                 phones: details.phones,
-                roles: Some(row.json(11)?),
+                roles: Some(distinct(row.json(11)?)),
                 division: text(4)?,
                 department: details.department,
                 employee_number: text(7)?,
                 date_hire: details.date_hire,
                 manager: text(5)?,
                 external_id: None,
+                password: None,
                 external_ids,
                 routing_skills: details.routing_skills,
                 routing_languages: details.routing_languages,
             },
             mirrors,
             groups: row.json(13)?,
+            division_id: row.text(14)?.to_owned(),
             version: row.integer(9)?,
             modified: row.timestamp(10)?,
         })
@@ -158,10 +162,10 @@ impl User {
         enterprise
     }
 
-    fn genesys(&self, client_id: &str) -> Map<String, Value> {
+    fn genesys(&self, mirror: &str) -> Map<String, Value> {
         let profile = &self.profile;
         let listed = |skills: &[Skill]| skills.iter().map(|skill| json!(skill)).collect();
-        let mirror = self.mirrors.get_key_value(&mirror_authority(client_id));
+        let mirror = self.mirrors.get_key_value(mirror);
         let mirror =
             mirror.map(|(authority, value)| json!({"authority": authority, "value": value}));
         let ids = mirror.into_iter().chain(profile.external_ids.iter().map(|id| json!(id)));
@@ -197,13 +201,24 @@ impl State {
         }
     }
 
-    fn from_word(word: &str) -> Self {
+    pub(crate) fn from_word(word: &str) -> Self {
         match word {
             "active" => Self::Active,
             "inactive" => Self::Inactive,
             _ => Self::Deleted,
         }
     }
+}
+
+/// A role that was given for several divisions is one role.
+fn distinct(names: Vec<String>) -> Vec<String> {
+    let mut distinct: Vec<String> = Vec::with_capacity(names.len());
+    for name in names {
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+    }
+    distinct
 }
 
 /// The `meta` of a user or a group, as far as it is stored: the vendor has no `created`,

@@ -5,13 +5,18 @@ use scim::{Filter, Path, ScimError, filter::Comparison, schema::urn};
 use serde_json::Value;
 use store::key;
 
-use crate::{external_id::mirror_authority, schema::GENESYS_USER};
+use crate::{
+    schema::GENESYS_USER,
+    user::{State, User},
+};
 
 /// What a list of users is narrowed to; what is `None` does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search {
-    /// Active users, or inactive ones. A list without any filter shows active ones.
-    pub active: Option<bool>,
+    /// Those in this state. A list without any filter shows active users.
+    pub state: Option<State>,
+    /// Whether deleted users are among them.
+    pub with_deleted: bool,
     /// The id.
     pub id: Option<String>,
     /// The folded userName.
@@ -34,10 +39,11 @@ impl Search {
     /// that they are about to enable again.
     ///
     /// # Errors
-    /// `invalidFilter`, which says what is supported.
-    pub fn new(filter: Option<&Filter>, client_id: &str) -> Result<Self, ScimError> {
+    /// `invalidFilter`, which says what is supported. `mirror` is the authority of what
+    /// the client calls `externalId`.
+    pub fn new(filter: Option<&Filter>, mirror: &str) -> Result<Self, ScimError> {
         let Some(filter) = filter else {
-            return Ok(Self { active: Some(true), ..Self::default() });
+            return Ok(Self { state: Some(State::Active), ..Self::default() });
         };
         let mut search = Self::default();
         let parts = match filter {
@@ -45,15 +51,15 @@ impl Search {
             single => std::slice::from_ref(single),
         };
         for part in parts {
-            search.narrow(part, client_id)?;
+            search.narrow(part, mirror)?;
         }
         Ok(search)
     }
 
-    fn narrow(&mut self, part: &Filter, client_id: &str) -> Result<(), ScimError> {
+    fn narrow(&mut self, part: &Filter, mirror: &str) -> Result<(), ScimError> {
         match part {
             Filter::Compare { path, comparison: Comparison::Equal, value } => {
-                self.narrow_by_value(path, value, client_id)
+                self.narrow_by_value(path, value, mirror)
             }
             Filter::ValuePath { path, filter } if is(path, GENESYS_USER, "externalIds") => {
                 let Some((authority, value)) = authority_and_value(filter) else {
@@ -69,7 +75,7 @@ impl Search {
         &mut self,
         path: &Path,
         value: &Value,
-        client_id: &str,
+        mirror: &str,
     ) -> Result<(), ScimError> {
         let part = &Filter::eq(path, value.clone());
         let Some(text) = text(value) else { return Err(unsupported(part)) };
@@ -80,7 +86,7 @@ impl Search {
         } else if is(path, urn::USER, "email") || is(path, urn::USER, "emails") {
             set(&mut self.email_key, key::fold(&text), part)
         } else if is(path, urn::USER, "externalId") {
-            set(&mut self.external_id, (mirror_authority(client_id), text), part)
+            set(&mut self.external_id, (mirror.to_owned(), text), part)
         } else if is(path, urn::ENTERPRISE_USER, "manager") {
             set(&mut self.manager, text, part)
         } else if is(path, urn::ENTERPRISE_USER, "division") {
@@ -89,10 +95,39 @@ impl Search {
             set(&mut self.employee_number, text, part)
         } else if is(path, urn::USER, "active") {
             let active = text.to_ascii_lowercase().parse().map_err(|_| unsupported(part))?;
-            set(&mut self.active, active, part)
+            let state = if active { State::Active } else { State::Inactive };
+            set(&mut self.state, state, part)
         } else {
             Err(unsupported(part))
         }
+    }
+}
+
+impl Search {
+    /// Whether the search means this user; the statements of [`crate::users`] say the same.
+    pub(crate) fn matches(&self, user: &User) -> bool {
+        let profile = &user.profile;
+        let folded = |text: &Option<String>| text.as_deref().map(key::fold);
+        let is =
+            |wanted: &Option<String>, value: Option<String>| wanted.is_none() || *wanted == value;
+        let name_key = key::fold(&profile.user_name);
+        let has_email = self.email_key.as_ref().is_none_or(|email| {
+            *email == name_key || folded(&profile.work_email).as_ref() == Some(email)
+        });
+        let has_external_id = self.external_id.as_ref().is_none_or(|(authority, value)| {
+            let ids = profile.external_ids.iter();
+            ids.clone().any(|id| id.authority == *authority && id.value == *value)
+                || user.mirrors.get(authority) == Some(value)
+        });
+        (self.with_deleted || user.state != State::Deleted)
+            && self.state.is_none_or(|state| state == user.state)
+            && is(&self.id, Some(user.id.clone()))
+            && is(&self.name_key, Some(name_key.clone()))
+            && is(&self.manager, profile.manager.clone())
+            && is(&self.division_key, folded(&profile.division))
+            && is(&self.employee_number, profile.employee_number.clone())
+            && has_email
+            && has_external_id
     }
 }
 
@@ -148,7 +183,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Search, ScimError> {
         let filter = Filter::parse_with(text, Dialect { unquoted_values: true }).unwrap();
-        Search::new(Some(&filter), "c")
+        Search::new(Some(&filter), "x-pc:scimv2:v1:c")
     }
 
     #[track_caller]
@@ -171,7 +206,7 @@ mod tests {
         check("manager eq m", Search { manager: some("m"), ..Search::default() });
         check("email eq a@b", Search { email_key: some("a@b"), ..Search::default() });
         check("division eq Home", Search { division_key: some("home"), ..Search::default() });
-        check("active eq false", Search { active: Some(false), ..Search::default() });
+        check("active eq false", Search { state: Some(State::Inactive), ..Search::default() });
         check(
             "employeeNumber eq 987",
             Search { employee_number: some("987"), ..Search::default() },
@@ -189,13 +224,17 @@ mod tests {
     fn conditions_are_joined_by_and() {
         check(
             "userName eq \"a\" and active eq true",
-            Search { name_key: Some("a".to_owned()), active: Some(true), ..Search::default() },
+            Search {
+                name_key: Some("a".to_owned()),
+                state: Some(State::Active),
+                ..Search::default()
+            },
         );
     }
 
     #[test]
     fn without_a_filter_only_active_users_are_meant() {
-        assert_eq!(Search::new(None, "c").unwrap().active, Some(true));
+        assert_eq!(Search::new(None, "c").unwrap().state, Some(State::Active));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Writing users: create, revive, update, delete.
+//! Writing users: create, revive, update, delete, restore.
 //!
 //! Names of roles and divisions become ids on the way in. Each write and its record are
 //! one transaction, conditional on the version that was read.
@@ -9,20 +9,27 @@ use uuid::Uuid;
 
 use crate::{
     Organisation,
-    external_id::mirror_authority,
-    organisation::DEFAULT_ROLE,
+    administration::AdministrationError,
+    grant::Reach,
     profile::Profile,
-    record::Entry,
+    record::{COMMAND_LINE, Change, Entry},
     reference::{Resolved, state},
     refusal::Refusal,
-    user::{Details, User},
+    user::{State, User},
+    user_change::changes,
+    user_row::{belongings, columns},
 };
 
-/// Who writes, and how the write is recorded.
+/// Who writes, how far they reach, and how the write is recorded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Writer<'w> {
     pub(crate) client_id: &'w str,
+    /// The authority of what the client calls `externalId`.
+    pub(crate) mirror: &'w str,
+    /// The divisions whose users the client may write.
+    pub(crate) reach: &'w Reach,
     pub(crate) method: &'static str,
+    pub(crate) correlation_id: &'w str,
 }
 
 impl Organisation {
@@ -35,7 +42,9 @@ impl Organisation {
     ) -> Result<User, Refusal> {
         match self.insert_user(writer, profile.clone()).await {
             // The name is taken; if by a deleted user, that one comes back.
-            Err(Refusal::Client(taken)) if taken.scim_type == Some(ScimType::Uniqueness) => {
+            Err(Refusal::Client(taken))
+                if taken.scim_type == Some(ScimType::Uniqueness) && self.settings.revive =>
+            {
                 self.revive_user(writer, profile, taken).await
             }
             created => created,
@@ -43,19 +52,20 @@ impl Organisation {
     }
 
     /// Writes `profile` over `before`, if that still has its version. `None` means that
-    /// it has another one by now.
+    /// it has another one by now. A deleted user is restored by it.
     pub(crate) async fn update_user(
         &self,
         writer: Writer<'_>,
         before: &User,
         profile: Profile,
     ) -> Result<Option<User>, Refusal> {
-        let resolved = self.resolve(profile, None).await?;
+        writer.check_reach(before.division_id.as_str())?;
+        let has_password = profile.password.is_some();
+        let resolved = self.resolve(profile, false).await?;
         let mut mirrors = before.mirrors.clone();
-        let mirror = mirror_authority(writer.client_id);
         match &resolved.profile.external_id {
-            Some(value) => mirrors.insert(mirror, value.clone()),
-            None => mirrors.remove(&mirror),
+            Some(value) => mirrors.insert(writer.mirror.to_owned(), value.clone()),
+            None => mirrors.remove(writer.mirror),
         };
         let after = User {
             state: state(&resolved.profile),
@@ -63,13 +73,17 @@ impl Organisation {
             version: before.version + 1,
             modified: self.clock.now(),
             profile: resolved.stored(),
+            division_id: resolved.division.id.clone(),
             ..before.clone()
         };
-        if after.profile == before.profile && after.mirrors == before.mirrors {
+        let changes = changes(before, &after, has_password);
+        if changes.is_empty() {
             return Ok(Some(before.clone()));
         }
-        let steps = update_steps(Some(before), &(after.clone(), resolved), before.version);
-        match self.write(writer, steps, after, 200).await {
+        let grant_division = self.grant_division(&after);
+        let steps =
+            update_steps(Some(before), &(after.clone(), resolved), before.version, &grant_division);
+        match self.write(writer, steps, Some(before), after, 200, &changes).await {
             Err(Refusal::Store(StoreError::Conflict { .. })) => Ok(None),
             written => written.map(Some),
         }
@@ -82,11 +96,12 @@ impl Organisation {
         writer: Writer<'_>,
         user: &User,
     ) -> Result<bool, Refusal> {
+        writer.check_reach(&user.division_id)?;
         let now = self.clock.now();
         let id = || Value::from(&user.id);
         let mut steps = vec![Step::Expect(
             "UPDATE person SET state = 'deleted', manager_id = NULL, version = version + 1, modified = $3
-             WHERE id = $1 AND version = $2",
+             WHERE id = $1 AND version = $2 AND state <> 'deleted'",
             vec![id(), user.version.into(), now.into()],
             1,
         )];
@@ -98,25 +113,51 @@ impl Organisation {
         ];
         steps.extend(cleaning.map(|sql| Step::Execute(sql, vec![id(), now.into()])));
         steps.push(Step::Execute("DELETE FROM member WHERE member_id = $1", vec![id()]));
-        steps.push(Step::Execute("DELETE FROM granted WHERE person_id = $1", vec![id()]));
-        match self.write(writer, steps, user.clone(), 204).await {
+        steps.push(Step::Execute("DELETE FROM role_grant WHERE subject_id = $1", vec![id()]));
+        match self.write(writer, steps, Some(user), user.clone(), 204, &[]).await {
             Err(Refusal::Store(StoreError::Conflict { .. })) => Ok(false),
             written => written.map(|_| true),
         }
     }
 
-    async fn insert_user(&self, writer: Writer<'_>, profile: Profile) -> Result<User, Refusal> {
+    /// Gives a deleted user back, active and without the roles it had; recorded as done on
+    /// the command line.
+    pub async fn restore_user(&self, id: &str) -> Result<User, AdministrationError> {
+        let missing = || AdministrationError::Missing { kind: "deleted user", id: id.to_owned() };
+        let user = self.user(id).await?.filter(User::is_deleted).ok_or_else(missing)?;
+        let writer = Writer {
+            client_id: COMMAND_LINE,
+            mirror: "",
+            reach: &Reach::All,
+            method: "PATCH",
+            correlation_id: "",
+        };
+        let profile = Profile { active: Some(true), ..user.profile.clone() };
+        match self.update_user(writer, &user, profile).await {
+            Ok(Some(user)) => Ok(user),
+            Err(Refusal::Store(error)) => Err(error.into()),
+            // Somebody else was quicker.
+            Ok(None) | Err(Refusal::Client(_)) => Err(missing()),
+        }
+    }
+
+    /// Creates a user; a taken name is refused, a deleted user's too.
+    pub(crate) async fn insert_user(
+        &self,
+        writer: Writer<'_>,
+        profile: Profile,
+    ) -> Result<User, Refusal> {
         let id = Uuid::new_v4().to_string();
-        let after = self.fresh(writer, id, 1, profile, Some(DEFAULT_ROLE)).await?;
+        let (user, resolved) = self.fresh(writer, id, 1, profile, true).await?;
         let insert = Step::Execute(
             "INSERT INTO person (id, state, user_name, name_key, display_name, division_id, manager_id,
                work_email, work_email_key, employee_number, details, version, modified)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-            columns(&after.0, &after.1),
+            columns(&user),
         );
         let mut steps = vec![insert];
-        steps.extend(belongings(None, &after.0, &after.1));
-        self.write(writer, steps, after.0, 201).await
+        steps.extend(belongings(None, &user, &resolved, &self.grant_division(&user)));
+        self.write(writer, steps, None, user, 201, &[]).await
     }
 
     /// Gives a deleted user back, or refuses with `taken` if the user is not deleted.
@@ -130,15 +171,16 @@ impl Organisation {
         let deleted = self.db.query(deleted, [key::fold(&profile.user_name).into()]).await?;
         let Some(row) = deleted.first() else { return Err(taken.into()) };
         let (id, version) = (row.text(0)?.to_owned(), row.integer(1)?);
-        let after = self.fresh(writer, id, version + 1, profile, None).await?;
+        let after = self.fresh(writer, id, version + 1, profile, false).await?;
         // What clients called the deleted user is forgotten with it.
         let forget = Step::Execute(
             "DELETE FROM external_id WHERE owner_id = $1",
             vec![(&after.0.id).into()],
         );
         let mut steps = vec![forget];
-        steps.extend(update_steps(None, &after, version));
-        match self.write(writer, steps, after.0, 201).await {
+        let grant_division = self.grant_division(&after.0);
+        steps.extend(update_steps(None, &after, version, &grant_division));
+        match self.write(writer, steps, None, after.0, 201, &[]).await {
             // Another request was quicker to revive the user.
             Err(Refusal::Store(StoreError::Conflict { .. })) => Err(taken.into()),
             written => written,
@@ -152,20 +194,17 @@ impl Organisation {
         id: String,
         version: i64,
         profile: Profile,
-        default_role: Option<&str>,
+        is_new: bool,
     ) -> Result<(User, Resolved), Refusal> {
-        let resolved = self.resolve(profile, default_role).await?;
-        let mirror = mirror_authority(writer.client_id);
+        let resolved = self.resolve(profile, is_new).await?;
+        writer.check_reach(&resolved.division.id)?;
+        let external_id = resolved.profile.external_id.iter();
         let user = User {
             id,
             state: state(&resolved.profile),
-            mirrors: resolved
-                .profile
-                .external_id
-                .iter()
-                .map(|value| (mirror.clone(), value.clone()))
-                .collect(),
+            mirrors: external_id.map(|value| (writer.mirror.to_owned(), value.clone())).collect(),
             profile: resolved.stored(),
+            division_id: resolved.division.id.clone(),
             groups: Vec::new(),
             version,
             modified: self.clock.now(),
@@ -178,8 +217,10 @@ impl Organisation {
         &self,
         writer: Writer<'_>,
         mut steps: Vec<Step>,
+        before: Option<&User>,
         user: User,
         status: u16,
+        changes: &[Change],
     ) -> Result<User, Refusal> {
         steps.push(self.record(&Entry {
             client_id: writer.client_id,
@@ -188,9 +229,14 @@ impl Organisation {
             resource_id: Some(&user.id),
             name: Some(&user.profile.user_name),
             status,
+            correlation_id: Some(writer.correlation_id).filter(|id| !id.is_empty()),
+            changes,
         }));
         match self.db.transaction(steps).await {
-            Ok(_) => Ok(user),
+            Ok(_) => {
+                self.keep_image(&user.id, before);
+                Ok(user)
+            }
             Err(StoreError::Unique { key }) if key == "person.name_key" => {
                 Err(name_taken(&user.profile.user_name))
             }
@@ -199,10 +245,28 @@ impl Organisation {
     }
 }
 
+impl Writer<'_> {
+    /// Refuses a division that the client's roles were not given for.
+    fn check_reach(&self, division_id: &str) -> Result<(), Refusal> {
+        if self.reach.covers(division_id) {
+            return Ok(());
+        }
+        Err(Refusal::Client(ScimError::new(
+            403,
+            "the client's roles were not given for the division of this user: give them for it, or for all divisions",
+        )))
+    }
+}
+
 /// The steps that write `after` over the version that was read.
-fn update_steps(before: Option<&User>, after: &(User, Resolved), version: i64) -> Vec<Step> {
+fn update_steps(
+    before: Option<&User>,
+    after: &(User, Resolved),
+    version: i64,
+    grant_division: &str,
+) -> Vec<Step> {
     let (user, resolved) = after;
-    let mut values = columns(user, resolved);
+    let mut values = columns(user);
     values.push(version.into());
     let update = Step::Expect(
         "UPDATE person SET state = $2, user_name = $3, name_key = $4, display_name = $5,
@@ -212,69 +276,7 @@ fn update_steps(before: Option<&User>, after: &(User, Resolved), version: i64) -
         values,
         1,
     );
-    std::iter::once(update).chain(belongings(before, user, resolved)).collect()
-}
-
-/// `$1` to `$13` of the statements that write a user.
-fn columns(user: &User, resolved: &Resolved) -> Vec<Value> {
-    let profile = &user.profile;
-    let details = serde_json::to_string(&Details::of(profile)).expect("texts and numbers are JSON");
-    vec![
-        (&user.id).into(),
-        user.state.word().into(),
-        (&profile.user_name).into(),
-        key::fold(&profile.user_name).into(),
-        (&profile.display_name).into(),
-        (&resolved.division.id).into(),
-        profile.manager.as_ref().into(),
-        profile.work_email.as_ref().into(),
-        profile.work_email.as_deref().map(key::fold).into(),
-        profile.employee_number.as_ref().into(),
-        details.into(),
-        user.version.into(),
-        user.modified.into(),
-    ]
-}
-
-/// The steps that write roles and identifiers, where they differ.
-fn belongings(before: Option<&User>, after: &User, resolved: &Resolved) -> Vec<Step> {
-    let id = || Value::from(&after.id);
-    let mut steps = Vec::new();
-    if before.is_none_or(|before| before.profile.roles != after.profile.roles) {
-        let roles = (0_i64..).zip(&resolved.roles);
-        if before.is_some() {
-            steps.push(Step::Execute("DELETE FROM granted WHERE person_id = $1", vec![id()]));
-        }
-        steps.push(Step::Many(
-            "INSERT INTO granted (person_id, role_id, place) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            roles.map(|(place, role)| vec![id(), (&role.id).into(), place.into()]).collect(),
-        ));
-    }
-    let identifiers = |user: &User| {
-        let others = user.profile.external_ids.iter();
-        let others = others.map(|id| (id.authority.clone(), id.value.clone()));
-        others.chain(user.mirrors.clone()).collect::<std::collections::BTreeMap<_, _>>()
-    };
-    let (old, new) = (before.map(identifiers).unwrap_or_default(), identifiers(after));
-    let gone = old.keys().filter(|authority| !new.contains_key(*authority));
-    let gone: Vec<_> = gone.map(|authority| vec![id(), authority.into()]).collect();
-    let changed = new.iter().filter(|(authority, value)| old.get(*authority) != Some(value));
-    let changed: Vec<_> =
-        changed.map(|(authority, value)| vec![id(), authority.into(), value.into()]).collect();
-    if !gone.is_empty() {
-        steps.push(Step::Many(
-            "DELETE FROM external_id WHERE owner_id = $1 AND authority = $2",
-            gone,
-        ));
-    }
-    if !changed.is_empty() {
-        steps.push(Step::Many(
-            "INSERT INTO external_id (owner_id, authority, value) VALUES ($1, $2, $3)
-             ON CONFLICT (owner_id, authority) DO UPDATE SET value = excluded.value",
-            changed,
-        ));
-    }
-    steps
+    std::iter::once(update).chain(belongings(before, user, resolved, grant_division)).collect()
 }
 
 fn name_taken(user_name: &str) -> Refusal {
@@ -282,4 +284,11 @@ fn name_taken(user_name: &str) -> Refusal {
         "userName \"{user_name}\" belongs to another user, active or not: change that user, or choose another name"
     ))
     .into()
+}
+
+impl User {
+    /// Whether the user is deleted.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.state == State::Deleted
+    }
 }

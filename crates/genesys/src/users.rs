@@ -17,11 +17,12 @@ macro_rules! select {
             "SELECT p.id, p.state, p.user_name, p.display_name, d.name, p.manager_id, p.work_email,
                p.employee_number, p.details, p.version, p.modified,
                (SELECT json_group_array(t.name ORDER BY g.place)
-                  FROM granted g JOIN term t ON t.id = g.role_id WHERE g.person_id = p.id),
+                  FROM role_grant g JOIN term t ON t.id = g.role_id WHERE g.subject_id = p.id),
                (SELECT json_group_object(e.authority, e.value)
                   FROM external_id e WHERE e.owner_id = p.id),
                (SELECT json_group_array(m.team_id ORDER BY m.team_id)
-                  FROM member m WHERE m.member_id = p.id)
+                  FROM member m WHERE m.member_id = p.id),
+               p.division_id
              FROM person p JOIN term d ON d.id = p.division_id WHERE ",
             $($where)*
         )
@@ -33,7 +34,7 @@ macro_rules! conditions {
     ($first:literal) => {
         concat!(
             $first,
-            " AND p.state <> 'deleted'
+            " AND ($10 OR p.state <> 'deleted')
               AND ($1 IS NULL OR p.state = $1)
               AND ($2 IS NULL OR p.id = $2)
               AND ($3 IS NULL OR p.name_key = $3)
@@ -43,7 +44,8 @@ macro_rules! conditions {
                     (SELECT id FROM term WHERE kind = 'division' AND name_key = $6))
               AND ($7 IS NULL OR p.employee_number = $7)
               AND ($8 IS NULL OR p.id IN
-                    (SELECT owner_id FROM external_id WHERE authority = $8 AND value = $9))"
+                    (SELECT owner_id FROM external_id WHERE authority = $8 AND value = $9))
+              AND ($11 IS NULL OR p.id NOT IN (SELECT value FROM json_each($11)))"
         )
     };
 }
@@ -59,7 +61,7 @@ macro_rules! listing {
     ($first:literal) => {
         Listing {
             count: concat!("SELECT count(*) FROM person p WHERE ", conditions!($first)),
-            page: select!(conditions!($first), " ORDER BY p.number LIMIT $10 OFFSET $11"),
+            page: select!(conditions!($first), " ORDER BY p.number LIMIT $12 OFFSET $13"),
         }
     };
 }
@@ -87,15 +89,16 @@ pub struct UserPage {
 
 impl Organisation {
     /// The users that `search` means, from the one at `offset` (counted from 0), at most
-    /// `limit` of them. Deleted users are never among them.
+    /// `limit` of them.
     pub async fn users(
         &self,
         search: &Search,
         offset: usize,
         limit: usize,
     ) -> Result<UserPage, StoreError> {
+        let images = self.images();
         let listing = search.listing();
-        let conditions = search.values();
+        let conditions = search.values(images.keys());
         let count = (listing.count, conditions.clone());
         let page = (listing.page, [conditions, vec![whole(limit), whole(offset)]].concat());
         let mut answers = self.db.snapshot(vec![count, page]).await?.into_iter();
@@ -104,7 +107,13 @@ impl Organisation {
         };
         let total = count.first().map(|row| row.integer(0)).transpose()?.unwrap_or_default();
         let users = rows.iter().map(User::from_row).collect::<Result<_, _>>()?;
-        Ok(UserPage { total: usize::try_from(total).unwrap_or_default(), users })
+        let mut page = UserPage { total: usize::try_from(total).unwrap_or_default(), users };
+        page.trail(
+            images.into_values().flatten().filter(|user| search.matches(user)),
+            offset,
+            limit,
+        );
+        Ok(page)
     }
 
     /// The user with this id, deleted ones too.
@@ -120,6 +129,17 @@ impl Organisation {
     }
 }
 
+impl UserPage {
+    /// Appends users as lists know them still, behind all others.
+    fn trail(&mut self, users: impl Iterator<Item = User>, offset: usize, limit: usize) {
+        let (before, room) = (self.total, limit - self.users.len().min(limit));
+        let mut users: Vec<User> = users.collect();
+        users.sort_by(|one, other| one.id.cmp(&other.id));
+        self.total += users.len();
+        self.users.extend(users.into_iter().skip(offset.saturating_sub(before)).take(room));
+    }
+}
+
 impl Search {
     /// The statements that use the index of the condition with the fewest hits.
     fn listing(&self) -> Listing {
@@ -131,17 +151,18 @@ impl Search {
             (self.employee_number.is_some(), BY_EMPLOYEE_NUMBER),
             (self.manager.is_some(), BY_MANAGER),
             (self.division_key.is_some(), BY_DIVISION),
-            (self.active.is_some(), BY_STATE),
+            (self.state.is_some(), BY_STATE),
         ];
         by.into_iter().find(|(is_given, _)| *is_given).map_or(ALL, |(_, listing)| listing)
     }
 
-    /// The values `$1` to `$9` of the conditions.
-    fn values(&self) -> Vec<Value> {
-        let state = |active| if active { State::Active } else { State::Inactive };
+    /// The values `$1` to `$11` of the conditions; the users `apart` are left out.
+    fn values<'i>(&self, apart: impl ExactSizeIterator<Item = &'i String>) -> Vec<Value> {
         let (authority, value) = self.external_id.clone().unzip();
+        let apart = (apart.len() > 0)
+            .then(|| apart.map(String::as_str).collect::<serde_json::Value>().to_string());
         vec![
-            self.active.map(|active| state(active).word()).into(),
+            self.state.map(State::word).into(),
             self.id.as_ref().into(),
             self.name_key.as_ref().into(),
             self.manager.as_ref().into(),
@@ -150,6 +171,8 @@ impl Search {
             self.employee_number.as_ref().into(),
             authority.into(),
             value.into(),
+            self.with_deleted.into(),
+            apart.into(),
         ]
     }
 }

@@ -13,7 +13,7 @@ async fn the_organisation_starts_with_the_ready_made_terms() {
         let terms = world.organisation.terms(kind).await.unwrap();
         terms.into_iter().map(|term| term.name).collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(names(TermKind::Role).await, "Admin employee Supervisor");
+    assert_eq!(names(TermKind::Role).await, "Admin employee SCIM Integration Supervisor");
     assert_eq!(names(TermKind::Division).await, "EMEA Home");
 }
 
@@ -33,7 +33,7 @@ async fn a_refused_command_says_what_to_do() {
     insta::assert_snapshot!(organisation.create_group("SALES").await.unwrap_err(), @r#"there is a group "SALES" already: choose another name"#);
     insta::assert_snapshot!(organisation.create_group(" ").await.unwrap_err(), @r#"the name "" is empty or longer than 256 characters: choose another one"#);
     insta::assert_snapshot!(organisation.create_term(TermKind::Division, "home").await.unwrap_err(), @r#"there is a division "home" already: choose another name"#);
-    insta::assert_snapshot!(organisation.create_client("x", 60).await.unwrap_err(), @"tokens cannot live for 60 seconds: choose from 300 to 38880000");
+    insta::assert_snapshot!(organisation.create_client("x", 60).await.unwrap_err(), @r#"tokens cannot live for 60 seconds: choose from 300 to 172800, or to 38880000 for a client with the role "SCIM Integration""#);
     insta::assert_snapshot!(organisation.revoke_client("nobody").await.unwrap_err(), @r#"there is no OAuth client with the id "nobody": list them to see which there are"#);
 }
 

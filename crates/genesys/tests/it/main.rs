@@ -14,7 +14,10 @@ mod users;
 
 use std::sync::{Arc, Mutex};
 
-use genesys::{Clock, Listen, Options, Organisation, TOKEN_SECONDS_DEFAULT, TermKind, serve};
+use genesys::{
+    ClientSpecification, ClientState, Clock, Listen, Options, Organisation, Settings,
+    TOKEN_SECONDS_DEFAULT, TermKind, serve,
+};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
@@ -45,10 +48,15 @@ struct Answer {
 
 impl World {
     async fn new() -> Self {
-        Self::with_limit(None).await
+        Self::with(&[]).await
     }
 
-    async fn with_limit(rate_limit_per_minute: Option<u32>) -> Self {
+    /// A world whose organisation has these settings, without a rate limit unless they say so.
+    async fn with(assignments: &[&str]) -> Self {
+        let mut settings = Settings { rate_limit: None, ..Settings::default() };
+        for assignment in assignments {
+            settings.set(assignment).unwrap();
+        }
         let folder = tempfile::tempdir().unwrap();
         let now = Arc::new(Mutex::new("2026-11-23T08:00:00Z".parse::<Timestamp>().unwrap()));
         let clock = Clock::new({
@@ -61,7 +69,8 @@ impl World {
         let options = Options {
             data: folder.path().to_owned(),
             listen: Listen::Socket(listener),
-            rate_limit_per_minute,
+            settings,
+            client_roles: Vec::new(),
             client: Some(("test".to_owned(), Secret::new("s3cret"))),
             clock: clock.clone(),
         };
@@ -91,6 +100,26 @@ impl World {
             stop: Some(stop),
             server,
         }
+    }
+
+    /// Signs in as a client with these roles for one division, or for all.
+    async fn sign_in_with(&mut self, roles: &[&str], division: Option<&str>) -> String {
+        let mut grants = Vec::new();
+        for role in roles {
+            grants.push(self.organisation.pair(role, division).await.unwrap());
+        }
+        let specification = ClientSpecification {
+            name: roles.join(", "),
+            description: None,
+            token_seconds: TOKEN_SECONDS_DEFAULT,
+            state: ClientState::Active,
+            grants,
+        };
+        let client = self.organisation.create_specified_client(&specification).await.unwrap();
+        let token =
+            self.organisation.issue_token(&client.id, &client.secret).await.unwrap().unwrap();
+        self.token = token.text.expose().to_owned();
+        client.id
     }
 
     fn pass(&self, seconds: i64) {

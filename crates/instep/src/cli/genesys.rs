@@ -1,12 +1,17 @@
 //! `instep genesys`: the Genesys-Cloud-compatible organisation, served and administered.
 
 mod administration;
+mod catalogue;
+mod client;
+mod record;
+mod setting;
+mod user;
 
 use std::io::Read as _;
 use std::net::SocketAddr;
 
 use clap::Args;
-use genesys::{Clock, Listen, Options, RATE_LIMIT_PER_MINUTE, ServeError};
+use genesys::{Clock, Listen, Options, ServeError};
 use serde_json::json;
 use store::secret::Secret;
 use tokio::sync::oneshot;
@@ -18,12 +23,14 @@ use crate::signal;
 
 pub(crate) const AFTER_HELP: &str = "\
 The organisation keeps its own file in the data folder. Its tenant URL is {API URL}/api/v2/scim/v2; \
-a token comes from {API URL}/oauth/token by client credentials.
+a token comes from {API URL}/oauth/token by client credentials. Its administration also works over HTTP, \
+as at the vendor, for clients with the role Admin.
 
 Example:
   instep genesys client create --data genesys-data --name Instep
   instep genesys group create --data genesys-data --name Sales
-  instep genesys --data genesys-data --listen 127.0.0.1:8081";
+  instep genesys --data genesys-data --listen 127.0.0.1:8081 --set rate-limit=off
+  instep genesys settings";
 
 /// Without a subcommand the organisation is served.
 #[derive(Debug, Args)]
@@ -40,12 +47,17 @@ struct Serving {
     /// Where clients connect; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
-    /// Requests a minute that each client may send, or "off"
-    #[arg(long, value_name = "N", default_value_t = RateLimit(Some(RATE_LIMIT_PER_MINUTE)), value_parser = rate_limit)]
-    rate_limit: RateLimit,
+    /// Requests a minute that each client may send, or "off" [default: 300]
+    #[arg(long, value_name = "N", value_parser = rate_limit)]
+    rate_limit: Option<RateLimit>,
+    #[command(flatten)]
+    settings: setting::Given,
     /// An OAuth client that is to exist, for automation
     #[arg(long, value_name = "ID:SECRET", env = "INSTEP_GENESYS_CLIENT", hide_env_values = true, value_parser = client)]
     ensure_client: Option<EnsuredClient>,
+    /// A role of that client, instead of "SCIM Integration"; may be repeated
+    #[arg(long, value_name = "NAME", requires = "ensure_client")]
+    ensure_client_role: Vec<String>,
     /// End when standard input closes, and so with the process that started this one
     #[arg(long)]
     end_with_stdin: bool,
@@ -70,11 +82,16 @@ pub(crate) async fn run(arguments: Arguments, session: &Session) -> Result<Exit,
 }
 
 async fn serve(serving: Serving, session: &Session) -> Result<Exit, Failure> {
+    let mut settings = serving.settings.read()?;
+    if let Some(RateLimit(limit)) = serving.rate_limit {
+        settings.rate_limit = limit;
+    }
     let (listener, address) = listen(serving.listen).await?;
     let options = Options {
         data: session.data.clone(),
         listen: Listen::Socket(listener),
-        rate_limit_per_minute: serving.rate_limit.0,
+        settings,
+        client_roles: serving.ensure_client_role,
         client: serving.ensure_client.map(|client| (client.id, client.secret)),
         clock: Clock::system(),
     };
@@ -128,15 +145,6 @@ fn client(text: &str) -> Result<EnsuredClient, String> {
     // The complaint must not repeat the text, which is a secret.
     let (id, secret) = text.split_once(':').ok_or("write it as ID:SECRET")?;
     Ok(EnsuredClient { id: id.to_owned(), secret: Secret::new(secret) })
-}
-
-impl std::fmt::Display for RateLimit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            Some(number) => write!(f, "{number}"),
-            None => f.write_str("off"),
-        }
-    }
 }
 
 impl From<ServeError> for Failure {

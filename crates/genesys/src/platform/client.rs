@@ -1,0 +1,173 @@
+//! OAuth clients as administrators make them. A secret is shown when it is made, never again.
+
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use serde_json::{Value, json};
+
+use super::{
+    Asked, PlatformError,
+    page::Paging,
+    permitted,
+    request::{Given, Parameters, misfit},
+};
+use crate::{
+    client::{Client, ClientSpecification, ClientState, TOKEN_SECONDS_DEFAULT},
+    grant::ALL_DIVISIONS,
+};
+
+const PATH: &str = "/api/v2/oauth/clients";
+
+/// The only grant type that is served.
+const GRANT_TYPE: &str = "CLIENT-CREDENTIALS";
+
+const VIEW: &[&str] = &["oauth:client:view"];
+const EDIT: &[&str] = &["oauth:client:edit"];
+
+pub(super) async fn list(
+    (State(organisation), Extension(caller)): Asked,
+    parameters: Parameters,
+) -> Result<Json<Value>, PlatformError> {
+    permitted(&organisation, caller, VIEW).await?;
+    let paging = Paging::of(&parameters)?;
+    let mut clients = organisation.clients().await?;
+    clients.retain(|client| client.revoked.is_none());
+    let (total, clients) = paging.of_all(clients);
+    Ok(paging.entities(PATH, total, clients.iter().map(entity).collect()))
+}
+
+pub(super) async fn read(
+    (State(organisation), Extension(caller)): Asked,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, PlatformError> {
+    permitted(&organisation, caller, VIEW).await?;
+    Ok(Json(entity(&organisation.client(&id).await?)))
+}
+
+pub(super) async fn create(
+    (State(organisation), Extension(caller)): Asked,
+    given: Given,
+) -> Result<Json<Value>, PlatformError> {
+    permitted(&organisation, caller, &["oauth:client:add"]).await?;
+    let specification = specification(&given, None)?;
+    let new = organisation.create_specified_client(&specification).await?;
+    let mut shown = entity(&organisation.client(&new.id).await?);
+    shown["secret"] = new.secret.expose().into();
+    Ok(Json(shown))
+}
+
+pub(super) async fn change(
+    (State(organisation), Extension(caller)): Asked,
+    Path(id): Path<String>,
+    given: Given,
+) -> Result<Json<Value>, PlatformError> {
+    permitted(&organisation, caller, EDIT).await?;
+    let known = organisation.client(&id).await?;
+    let specification = specification(&given, Some(&known))?;
+    Ok(Json(entity(&organisation.change_client(&id, &specification).await?)))
+}
+
+pub(super) async fn renew(
+    (State(organisation), Extension(caller)): Asked,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, PlatformError> {
+    permitted(&organisation, caller, EDIT).await?;
+    let new = organisation.renew_secret(&id).await?;
+    let mut shown = entity(&organisation.client(&id).await?);
+    shown["secret"] = new.secret.expose().into();
+    Ok(Json(shown))
+}
+
+pub(super) async fn remove(
+    (State(organisation), Extension(caller)): Asked,
+    Path(id): Path<String>,
+) -> Result<StatusCode, PlatformError> {
+    permitted(&organisation, caller, &["oauth:client:delete"]).await?;
+    organisation.client(&id).await?;
+    organisation.revoke_client(&id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What the body says a client is to be; what it leaves out stays as it is.
+fn specification(
+    given: &Given,
+    known: Option<&Client>,
+) -> Result<ClientSpecification, PlatformError> {
+    let grant_type = given.text("authorizedGrantType")?.unwrap_or(GRANT_TYPE);
+    if !grant_type.eq_ignore_ascii_case(GRANT_TYPE) {
+        return Err(misfit("authorizedGrantType", GRANT_TYPE));
+    }
+    let known = known.map(Client::specification);
+    let seconds = given.number("accessTokenValiditySeconds")?;
+    let seconds = seconds
+        .map(|seconds| u32::try_from(seconds))
+        .transpose()
+        .map_err(|_| misfit("accessTokenValiditySeconds", "a number of seconds"))?;
+    let state = match given.text("state")?.map(str::to_ascii_lowercase).as_deref() {
+        None => known.as_ref().map_or(ClientState::Active, |known| known.state),
+        Some(word @ ("active" | "inactive" | "disabled")) => ClientState::from_word(word),
+        Some(_) => return Err(misfit("state", "active, disabled or inactive")),
+    };
+    let description = given.text("description")?.map(str::to_owned);
+    Ok(ClientSpecification {
+        name: given.required("name")?.to_owned(),
+        description: description.or_else(|| known.as_ref()?.description.clone()),
+        token_seconds: seconds
+            .or_else(|| known.as_ref().map(|known| known.token_seconds))
+            .unwrap_or(TOKEN_SECONDS_DEFAULT),
+        state,
+        grants: match grants(given)? {
+            Some(grants) => grants,
+            None => known.map(|known| known.grants).unwrap_or_default(),
+        },
+    })
+}
+
+/// The roles of a body: `roleDivisions`, or `roleIds` for all divisions. `None` if it speaks
+/// of neither.
+fn grants(given: &Given) -> Result<Option<Vec<(String, String)>>, PlatformError> {
+    let is_given = |name: &str| {
+        Ok::<_, PlatformError>(given.object()?.get(name).is_some_and(|value| !value.is_null()))
+    };
+    if is_given("roleDivisions")? {
+        let pair = |grant: &Given| {
+            let division = grant.text("divisionId")?.unwrap_or(ALL_DIVISIONS);
+            Ok((grant.required("roleId")?.to_owned(), division.to_owned()))
+        };
+        return given
+            .objects("roleDivisions")?
+            .iter()
+            .map(pair)
+            .collect::<Result<_, _>>()
+            .map(Some);
+    }
+    if is_given("roleIds")? {
+        let ids = given.texts("roleIds")?.into_iter();
+        return Ok(Some(ids.map(|id| (id, ALL_DIVISIONS.to_owned())).collect()));
+    }
+    Ok(None)
+}
+
+fn entity(client: &Client) -> Value {
+    let grants = client.grants.iter();
+    let divisions = grants
+        .clone()
+        .map(|grant| json!({"roleId": grant.role_id, "divisionId": grant.division_id}));
+    json!({
+        "id": client.id,
+        "name": client.name,
+        "description": client.description,
+        "accessTokenValiditySeconds": client.token_seconds,
+        "registeredRedirectUri": [],
+        "roleIds": grants.map(|grant| grant.role_id.clone()).collect::<Vec<_>>(),
+        "roleDivisions": divisions.collect::<Vec<_>>(),
+        "authorizedGrantType": GRANT_TYPE,
+        "scope": [],
+        "state": client.state,
+        "dateCreated": client.created,
+        "dateModified": client.modified,
+        "selfUri": format!("{PATH}/{}", client.id),
+    })
+}

@@ -1,0 +1,168 @@
+//! The error body of the vendor's platform, which stands in front of SCIM: sign-in, rate
+//! limit, addresses that do not exist, failures.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, Response, StatusCode, header},
+    response::IntoResponse,
+};
+use scim::{ScimError, ScimType};
+use serde_json::{Map, Value, json};
+use store::StoreError;
+
+use crate::{administration::AdministrationError, refusal::Refusal};
+
+/// A refusal of the platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlatformError {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+impl PlatformError {
+    pub(crate) fn no_token() -> Self {
+        let message =
+            "the request has no token: send the header Authorization with Bearer and a token";
+        Self::new(StatusCode::UNAUTHORIZED, "authentication.required", message)
+    }
+
+    pub(crate) fn bad_token() -> Self {
+        let message = "the token is unknown, expired or revoked: get a new one from /oauth/token";
+        Self::new(StatusCode::UNAUTHORIZED, "bad.credentials", message)
+    }
+
+    pub(crate) fn no_address(path: &str) -> Self {
+        let message = format!("there is nothing at \"{path}\": see /api/v2/scim/v2/resourcetypes");
+        Self::new(StatusCode::NOT_FOUND, "not.found", message)
+    }
+
+    pub(crate) fn method(method: &str, path: &str) -> Self {
+        let message =
+            format!("{method} is not possible at \"{path}\": the header Allow says what is");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method.not.allowed", message)
+    }
+
+    pub(crate) fn too_many_requests(allowed: u32, seconds: u64) -> Self {
+        let message = format!(
+            "the client has sent its {allowed} requests of this minute: try again in {seconds} seconds"
+        );
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests", message)
+    }
+
+    pub(crate) fn not_permitted(needed: &[&str]) -> Self {
+        let message = format!(
+            "the client has none of these permissions: {}; give it a role with one of them, such as \"SCIM Integration\"",
+            needed.join(", ")
+        );
+        Self::new(StatusCode::FORBIDDEN, "missing.any.permissions", message)
+    }
+
+    pub(crate) fn other_division() -> Self {
+        let message = "the client's roles were not given for the division of this user: give them for it, or for all divisions";
+        Self::new(StatusCode::FORBIDDEN, "missing.division.permission", message)
+    }
+
+    pub(crate) fn page_too_large() -> Self {
+        let message = "a page of more than 25 with externalId, roles, routing skills or languages costs too much: \
+            ask for fewer, or leave those out by attributes or excludedAttributes";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests.page.size", message)
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad.request", message)
+    }
+
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "general.conflict", message)
+    }
+
+    pub(crate) fn not_found(kind: &str, id: &str) -> Self {
+        let message = format!("there is no {kind} with the id \"{id}\"");
+        Self::new(StatusCode::NOT_FOUND, "not.found", message)
+    }
+
+    pub(crate) fn unavailable() -> Self {
+        let message = "the service cannot read or write its data at the moment: try again later";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", message)
+    }
+
+    pub(crate) fn internal() -> Self {
+        let message = "the service has failed; the log of the service says why";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal.server.error", message)
+    }
+
+    /// The answer; `context` is the correlation id by which the log is searched.
+    pub(crate) fn response(&self, context: &str) -> Response<Body> {
+        let body = json!({
+            "message": self.message,
+            "code": self.code,
+            "status": self.status.as_u16(),
+            "messageParams": Map::<String, Value>::new(),
+            "contextId": context,
+            "details": [],
+            "errors": [],
+        });
+        let mut response = Response::new(Body::from(body.to_string()));
+        *response.status_mut() = self.status;
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        response
+    }
+
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+}
+
+/// The gateway writes the body: it knows the correlation id.
+impl IntoResponse for PlatformError {
+    fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.status;
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<StoreError> for PlatformError {
+    fn from(error: StoreError) -> Self {
+        // The sentence names files of the operator, so it is not for the client.
+        tracing::error!(%error, "a request failed");
+        if error.is_locked() { Self::unavailable() } else { Self::internal() }
+    }
+}
+
+impl From<AdministrationError> for PlatformError {
+    fn from(error: AdministrationError) -> Self {
+        match error {
+            AdministrationError::Store(error) => error.into(),
+            AdministrationError::Missing { kind, id } => Self::not_found(kind, &id),
+            AdministrationError::Exists { .. } | AdministrationError::Used { .. } => {
+                Self::conflict(error.to_string())
+            }
+            other => Self::bad_request(other.to_string()),
+        }
+    }
+}
+
+impl From<Refusal> for PlatformError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Store(error) => error.into(),
+            Refusal::Client(error) => error.into(),
+        }
+    }
+}
+
+impl From<ScimError> for PlatformError {
+    fn from(error: ScimError) -> Self {
+        match (error.status, error.scim_type) {
+            (403, _) => Self::other_division(),
+            (404, _) => Self::new(StatusCode::NOT_FOUND, "not.found", error.detail),
+            (409, _) | (_, Some(ScimType::Uniqueness)) => Self::conflict(error.detail),
+            (status, _) if status >= 500 => Self::unavailable(),
+            _ => Self::bad_request(error.detail),
+        }
+    }
+}

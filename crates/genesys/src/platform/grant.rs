@@ -1,0 +1,246 @@
+//! Who has which role: users, groups and OAuth clients alike.
+
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use serde_json::{Value, json};
+
+use super::{
+    Asked, PlatformError, permitted,
+    request::{Given, misfit},
+    role::policies,
+};
+use crate::{
+    Organisation,
+    administration::AdministrationError,
+    grant::{ALL_DIVISIONS, Grant},
+};
+
+const VIEW: &[&str] = &["authorization:grant:view", "authorization:grant:add"];
+const ADD: &[&str] = &["authorization:grant:add"];
+const DELETE: &[&str] = &["authorization:grant:delete"];
+const REPLACE: &[&str] = &["authorization:grant:add", "authorization:grant:delete"];
+
+/// The ids of role and division.
+type Pair = (String, String);
+
+pub(super) async fn mine(
+    (State(organisation), Extension(caller)): Asked,
+) -> Result<Json<Value>, PlatformError> {
+    subject(&organisation, &caller.client_id).await
+}
+
+pub(super) async fn read(
+    (State(organisation), Extension(caller)): Asked,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, PlatformError> {
+    permitted(&organisation, caller, VIEW).await?;
+    subject(&organisation, &id).await
+}
+
+pub(super) async fn add(
+    (State(organisation), Extension(caller)): Asked,
+    Path((id, division, role)): Path<(String, String, String)>,
+) -> Result<StatusCode, PlatformError> {
+    permitted(&organisation, caller, ADD).await?;
+    name(&organisation, &id).await?;
+    organisation.grant(&id, &[(role, division)]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn remove(
+    (State(organisation), Extension(caller)): Asked,
+    Path((id, division, role)): Path<(String, String, String)>,
+) -> Result<StatusCode, PlatformError> {
+    permitted(&organisation, caller, DELETE).await?;
+    name(&organisation, &id).await?;
+    organisation.withdraw(&id, &[(role, division)]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn add_many(
+    (State(organisation), Extension(caller)): Asked,
+    Path(id): Path<String>,
+    given: Given,
+) -> Result<StatusCode, PlatformError> {
+    permitted(&organisation, caller, ADD).await?;
+    name(&organisation, &id).await?;
+    organisation.grant(&id, &pairs(&given)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn remove_many(
+    (State(organisation), Extension(caller)): Asked,
+    Path(id): Path<String>,
+    given: Given,
+) -> Result<StatusCode, PlatformError> {
+    permitted(&organisation, caller, DELETE).await?;
+    name(&organisation, &id).await?;
+    organisation.withdraw(&id, &pairs(&given)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn replace_many(
+    (State(organisation), Extension(caller)): Asked,
+    Path(id): Path<String>,
+    given: Given,
+) -> Result<StatusCode, PlatformError> {
+    permitted(&organisation, caller, REPLACE).await?;
+    name(&organisation, &id).await?;
+    organisation.regrant(&id, &pairs(&given)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives a role to many users, for the home division.
+pub(super) async fn add_users(
+    (State(organisation), Extension(caller)): Asked,
+    Path(role): Path<String>,
+    given: Given,
+) -> Result<Json<Value>, PlatformError> {
+    permitted(&organisation, caller, ADD).await?;
+    let users = given.list()?;
+    for id in &users {
+        organisation.present_user(id).await?;
+        organisation.grant(id, &[at_home(&organisation, &role)]).await?;
+    }
+    Ok(Json(json!(users)))
+}
+
+/// Takes a role from many users, in whichever divisions they have it.
+pub(super) async fn remove_users(
+    (State(organisation), Extension(caller)): Asked,
+    Path(role): Path<String>,
+    given: Given,
+) -> Result<Json<Value>, PlatformError> {
+    permitted(&organisation, caller, DELETE).await?;
+    let users = given.list()?;
+    for id in &users {
+        let grants = organisation.grants(id).await?;
+        let gone = grants.into_iter().filter(|grant| grant.role_id == role);
+        let gone: Vec<Pair> = gone.map(|grant| (grant.role_id, grant.division_id)).collect();
+        organisation.withdraw(id, &gone).await?;
+    }
+    Ok(Json(json!(users)))
+}
+
+/// The roles of a user, and what they allow.
+pub(super) async fn roles(
+    (State(organisation), Extension(caller)): Asked,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, PlatformError> {
+    permitted(&organisation, caller, VIEW).await?;
+    organisation.present_user(&id).await?;
+    authorization(&organisation, &id).await
+}
+
+/// Leaves a user exactly these roles, for the home division where they are new.
+pub(super) async fn replace_roles(
+    (State(organisation), Extension(caller)): Asked,
+    Path(id): Path<String>,
+    given: Given,
+) -> Result<Json<Value>, PlatformError> {
+    permitted(&organisation, caller, REPLACE).await?;
+    organisation.present_user(&id).await?;
+    let old = organisation.grants(&id).await?;
+    let mut new: Vec<Pair> = Vec::new();
+    for role in given.list()? {
+        let known = old.iter().filter(|grant| grant.role_id == role);
+        let known: Vec<Pair> =
+            known.map(|grant| (role.clone(), grant.division_id.clone())).collect();
+        if known.is_empty() {
+            new.push(at_home(&organisation, &role));
+        }
+        new.extend(known);
+    }
+    organisation.regrant(&id, &new).await?;
+    authorization(&organisation, &id).await
+}
+
+fn at_home(organisation: &Organisation, role: &str) -> Pair {
+    (role.to_owned(), organisation.home_division_id.to_string())
+}
+
+/// The grants of a body: `grants` with `roleId` and `divisionId`.
+fn pairs(given: &Given) -> Result<Vec<Pair>, PlatformError> {
+    let grants = given.objects("grants")?;
+    if grants.is_empty() {
+        return Err(misfit("grants", "a list of objects with roleId and divisionId"));
+    }
+    let pair = |grant: &Given| {
+        let division = grant.text("divisionId")?.unwrap_or(ALL_DIVISIONS);
+        Ok((grant.required("roleId")?.to_owned(), division.to_owned()))
+    };
+    grants.iter().map(pair).collect()
+}
+
+/// The name of a user, group or client, if there is one with this id.
+async fn name(organisation: &Organisation, id: &str) -> Result<String, PlatformError> {
+    let subject = "SELECT display_name FROM person WHERE id = $1 AND state <> 'deleted'
+        UNION ALL SELECT display_name FROM team WHERE id = $1
+        UNION ALL SELECT name FROM client WHERE id = $1 AND revoked IS NULL";
+    let rows = organisation.db.query(subject, [id.into()]).await?;
+    let row = rows.first().ok_or_else(|| PlatformError::not_found("user, group or client", id))?;
+    Ok(row.text(0)?.to_owned())
+}
+
+async fn subject(organisation: &Organisation, id: &str) -> Result<Json<Value>, PlatformError> {
+    let name = name(organisation, id).await?;
+    let grants = organisation.grants(id).await?;
+    let mut shown = Vec::with_capacity(grants.len());
+    for grant in &grants {
+        shown.push(json!({
+            "subjectId": id,
+            "division": {
+                "id": grant.division_id,
+                "name": grant.division,
+                "homeDivision": *grant.division_id == *organisation.home_division_id,
+                "selfUri": format!("/api/v2/authorization/divisions/{}", grant.division_id),
+            },
+            "role": {
+                "id": grant.role_id,
+                "name": grant.role,
+                "policies": policies(&permissions(organisation, grant).await?),
+                "selfUri": format!("/api/v2/authorization/roles/{}", grant.role_id),
+            },
+        }));
+    }
+    Ok(Json(json!({
+        "id": id,
+        "name": name,
+        "grants": shown,
+        "selfUri": format!("/api/v2/authorization/subjects/{id}"),
+    })))
+}
+
+async fn authorization(
+    organisation: &Organisation,
+    id: &str,
+) -> Result<Json<Value>, PlatformError> {
+    let grants = organisation.grants(id).await?;
+    let mut roles: Vec<Value> = Vec::new();
+    let mut all: Vec<String> = Vec::new();
+    for grant in &grants {
+        let role = json!({"id": grant.role_id, "name": grant.role});
+        if !roles.contains(&role) {
+            roles.push(role);
+            all.extend(permissions(organisation, grant).await?);
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    Ok(Json(json!({
+        "roles": roles,
+        "unusedRoles": [],
+        "permissions": all,
+        "permissionPolicies": policies(&all),
+    })))
+}
+
+async fn permissions(
+    organisation: &Organisation,
+    grant: &Grant,
+) -> Result<Vec<String>, AdministrationError> {
+    Ok(organisation.role(&grant.role_id).await?.permissions)
+}
