@@ -1,6 +1,8 @@
 //! The command line: what can be said, one file for each noun.
 
 pub(crate) mod app;
+pub(crate) mod check;
+pub(crate) mod explain;
 pub(crate) mod expression;
 pub(crate) mod filter;
 pub(crate) mod finding;
@@ -110,12 +112,18 @@ pub(crate) enum Command {
     /// Attribute mappings, scoping filters and attribute lists, in and out of Microsoft Graph's form
     #[command(subcommand, after_help = schema::AFTER_HELP)]
     Schema(schema::Command),
+    /// Look for mistakes in an application's whole configuration, without touching its target
+    #[command(after_help = check::AFTER_HELP)]
+    Check(check::Arguments),
     /// Provisioning jobs of applications
     #[command(subcommand, after_help = job::AFTER_HELP)]
     Job(job::Command),
     /// The provisioning log of an application
     #[command(after_help = logs::AFTER_HELP)]
     Logs(logs::Arguments),
+    /// Why somebody has the account they have: scope, mappings, match and plan
+    #[command(after_help = explain::AFTER_HELP)]
+    Explain(explain::Arguments),
     /// Try, check and lay out expressions of attribute mappings
     #[command(subcommand, after_help = expression::AFTER_HELP)]
     Expression(expression::Command),
@@ -173,9 +181,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Command::User(command) => user::run(command, &session).await,
         Command::Group(command) => group::run(command, &session).await,
         Command::App(command) => app::run(command, &session).await,
+        Command::Check(arguments) => check::run(&arguments, &session).await,
         Command::Schema(command) => schema::run(command, &session).await,
         Command::Job(command) => job::run(command, &session).await,
         Command::Logs(arguments) => logs::run(&arguments, &session).await,
+        Command::Explain(arguments) => explain::run(&arguments, &session).await,
         Command::Expression(command) => expression::run(command, &session).await,
         Command::Filter(command) => filter::run(command, &session).await,
         Command::Organisation(command) => organisation::run(command, &session).await,

@@ -75,9 +75,10 @@ impl From<RunError> for Failure {
         let exit = match &error {
             RunError::Store(error) => of_store(error),
             RunError::Directory(error) => of_directory(error),
-            RunError::NoApplication(_) | RunError::NoJob(_) | RunError::NoTable { .. } => {
-                Exit::NotFound
-            }
+            RunError::NoApplication(_)
+            | RunError::NoJob(_)
+            | RunError::NoSchemaVersion { .. }
+            | RunError::NoTable { .. } => Exit::NotFound,
             RunError::Target { error: TargetError::Address(_) | TargetError::Setup(_), .. }
             | RunError::JobExists(_)
             | RunError::NoTemplate { .. }
