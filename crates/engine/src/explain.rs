@@ -334,7 +334,13 @@ impl PlanExplanation {
     }
 
     fn failed(failure: &Failure) -> Self {
-        Self { reason: Some(FailureExplanation::of(failure)), ..Self::of("other") }
+        Self::refused(FailureExplanation::of(failure))
+    }
+
+    /// Nothing can be done, for this reason.
+    #[must_use]
+    pub fn refused(reason: FailureExplanation) -> Self {
+        Self { reason: Some(reason), ..Self::of("other") }
     }
 }
 

@@ -10,6 +10,7 @@
 //! - [`feed`] and [`walk`]: which objects a job has to look at, from changes and from the start.
 //! - [`cycle`]: draining that work in order, with checkpoints.
 //! - [`reading`], `deciding`, [`batch`], [`lookup`], [`object`], [`group`]: the path of objects through the engine, in a [`run`].
+//! - [`explain`]: the same path for one object up to the plan, for whoever asks why.
 //! - [`record`], [`entry`] and [`wording`]: what became of it, in one transaction, with its log entry.
 
 pub mod batch;
@@ -22,6 +23,7 @@ pub mod discovery;
 pub mod entry;
 pub mod error;
 pub mod expand;
+pub mod explain;
 pub mod fault;
 pub mod feed;
 pub mod group;

@@ -1,7 +1,8 @@
 //! How the log tells what was done: changes, steps and faults of an entry, in words.
 
 use engine::change::Change;
-use engine::configuration::{Rule, Source};
+use engine::configuration::{Mapping, Rule};
+use engine::explain::REDACTED;
 use engine::membership::Member;
 use serde_json::Value as Json;
 
@@ -9,9 +10,6 @@ use crate::entry::{EntryStep, LISTED_MAX, ModifiedProperty, Status, shown};
 use crate::fault::Fault;
 use crate::group::Members;
 use crate::object::Applied;
-
-/// What stands in the log instead of a value that must not be shown.
-pub const REDACTED: &str = "[redacted]";
 
 /// Lists what became of the members among the changes.
 pub(crate) fn list_members(members: &Members, changes: &mut Vec<ModifiedProperty>) {
@@ -53,9 +51,7 @@ pub(crate) fn members_fault(members: &Members) -> Option<Fault> {
 /// A change as the log lists it. Values of a mapping with `Redact` are not shown.
 pub(crate) fn modified(change: &Change, rule: Option<&Rule>) -> ModifiedProperty {
     let mapping = rule.and_then(|rule| rule.mapping(&change.attribute));
-    let is_redacted = mapping.is_some_and(
-        |mapping| matches!(&mapping.source, Source::Expression(source) if source.is_redacted()),
-    );
+    let is_redacted = mapping.is_some_and(Mapping::is_redacted);
     let value = |value: &Json| if is_redacted { REDACTED.to_owned() } else { shown(value) };
     ModifiedProperty {
         display_name: change.attribute.clone(),
