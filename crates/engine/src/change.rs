@@ -47,15 +47,6 @@ pub fn reformatted(rule: &Rule, sent: &Values, account: &Resource) -> Values {
     shown
 }
 
-pub(crate) fn agreeing(rule: &Rule, before: &Values, desired: &Desired) -> Values {
-    let mut values = desired.always.clone();
-    values.retain(|name, value| {
-        let shown = before.get(name).zip(rule.mapping(name));
-        shown.is_some_and(|(shown, mapping)| same(&mapping.target, shown, value))
-    });
-    values
-}
-
 /// What differs between two states of an account, the requests that mend it, and what is known of
 /// the account afterwards.
 #[derive(Debug, Default)]
@@ -146,7 +137,12 @@ fn next(rule: &Rule, mapping: &Mapping, before: &Values, desired: &Desired) -> O
         (Some(new), Some(old)) if same(target, old, new) => Some(Next::Same(new.clone())),
         (Some(new), None) if is_empty(new) => Some(Next::Same(new.clone())),
         (Some(new), _) => Some(Next::Set(new.clone())),
-        (None, Some(_)) if desired.cleared.contains(&target.name) => Some(Next::Clear),
+        (None, Some(old)) if desired.cleared.contains(&target.name) => {
+            // The default of the creation is what an empty source came to.
+            let default = desired.on_create.get(&target.name);
+            let is_default = default.is_some_and(|default| same(target, default, old));
+            (!is_default).then_some(Next::Clear)
+        }
         (None, _) => None,
     }
 }

@@ -11,7 +11,7 @@
 use scim::Resource;
 use scim::patch::PatchRequest;
 
-use crate::change::{Change, Difference, agreeing, body, difference, shown};
+use crate::change::{Change, Difference, body, difference, shown};
 use crate::configuration::{Mapping, Rule};
 use crate::id::{ScimId, SourceId};
 use crate::mapping::{self, Desired, MappingContext, Values};
@@ -311,7 +311,7 @@ fn close(rule: &Rule, id: &ScimId, before: &Values, values: Values) -> Operation
 }
 
 fn change(rule: &Rule, id: &ScimId, before: &Values, desired: &Desired, adopts: bool) -> Planned {
-    let Difference { requests, changes, values } = difference(rule, before, desired);
+    let Difference { requests, changes, mut values } = difference(rule, before, desired);
     let pending = desired.pending.clone();
     let update = |requests, changes, values| {
         Operation::Update(Update { id: id.clone(), requests, changes, values, adopts })
@@ -319,7 +319,10 @@ fn change(rule: &Rule, id: &ScimId, before: &Values, desired: &Desired, adopts: 
     let operation = match (changes.is_empty(), rule.flow.update) {
         (false, true) => update(requests, changes, values),
         // Linked as it is: only what agrees already counts as sent.
-        _ if adopts => update(Vec::new(), Vec::new(), agreeing(rule, before, desired)),
+        _ if adopts => {
+            values.retain(|name, _| !changes.iter().any(|change| change.attribute == *name));
+            update(Vec::new(), Vec::new(), values)
+        }
         (true, _) => Operation::Skip(Skip::Redundant),
         (false, false) => Operation::Skip(Skip::MayNotUpdate),
     };

@@ -51,11 +51,18 @@ fn convert_one(target: &TargetAttribute, value: &Value) -> Result<Option<Json>, 
     if let Value::Null | Value::Dropped = value {
         return Ok(None);
     }
-    if let Value::Object(members) = value {
-        let members = members.iter().map(|(key, value)| (key.clone(), plain(value))).collect();
-        return Ok(Some(Json::Object(members)));
-    }
     let text = value.to_string();
+    let wrong = || Failure::WrongType {
+        attribute: target.name.clone(),
+        wanted: kind_name(target.kind),
+        value: text.clone(),
+    };
+    if let Value::Object(members) = value {
+        // Complex values are elements, such as roles; a part or a single text cannot hold one.
+        let holds_elements = target.multivalued && target.path.sub_attribute.is_none();
+        let members = members.iter().map(|(key, value)| (key.clone(), plain(value))).collect();
+        return holds_elements.then(|| Some(Json::Object(members))).ok_or_else(wrong);
+    }
     let converted = match target.kind {
         AttributeType::Boolean => match text.to_ascii_lowercase().as_str() {
             "true" => Some(Json::Bool(true)),
@@ -65,11 +72,6 @@ fn convert_one(target: &TargetAttribute, value: &Value) -> Result<Option<Json>, 
         AttributeType::Integer => text.trim().parse::<i64>().ok().map(Json::from),
         AttributeType::DateTime => date(value, &text).map(Json::from),
         _ => Some(Json::String(text.clone())),
-    };
-    let wrong = || Failure::WrongType {
-        attribute: target.name.clone(),
-        wanted: kind_name(target.kind),
-        value: text,
     };
     converted.map(Some).ok_or_else(wrong)
 }
