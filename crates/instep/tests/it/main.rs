@@ -5,10 +5,13 @@ mod applications;
 mod bad_input;
 mod console;
 mod demo;
+mod explaining;
 mod genesys;
 mod objects;
 mod peers;
+mod schemas;
 mod serving;
+mod trying;
 
 /// Users as Microsoft Graph exports them.
 const USERS: &str = r#"{

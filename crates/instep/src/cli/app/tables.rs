@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::table::counted;
 
 pub(crate) const AFTER_HELP: &str = "\
-An expression finds a value with Lookup: Lookup([department], \"cost centres\"); letter case counts.
+An expression finds a value with Lookup: Lookup(\"cost centres\", [department]); letter case counts.
 
 Example:
   instep app table set CRM \"cost centres\" cost-centres.csv
