@@ -63,10 +63,8 @@ fn keep_in_extension(
 /// Depth is that of the schema: an extension, an element, a sub-attribute.
 fn refill_value(after: &mut Value, before: &Value) {
     match (after, before) {
-        (Value::String(text), before) if text.trim().is_empty() => {
-            if let Value::String(before) = before {
-                text.clone_from(before);
-            }
+        (Value::String(text), Value::String(before)) if text.trim().is_empty() => {
+            text.clone_from(before);
         }
         (Value::Object(after), Value::Object(before)) => refill(after, before),
         (Value::Array(after), Value::Array(before)) => {

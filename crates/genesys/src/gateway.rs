@@ -8,6 +8,7 @@ use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header},
 };
+use scim::{ScimError, message::MEDIA_TYPE};
 use std::sync::Arc;
 use tower::ServiceExt as _;
 use uuid::Uuid;
@@ -17,9 +18,10 @@ use crate::{
     address::{Address, ScimAddress},
     caller::Caller,
     limit::{Limiter, Standing},
-    permission,
+    parameters, permission,
     platform::{PlatformError, Recorded},
     record::Entry,
+    scim_store::PAGE_TOO_LARGE,
     settings::{Counted, CreateStatus, DeleteStatus, Endpoint},
     token,
 };
@@ -133,6 +135,12 @@ impl Gateway {
         if self.is_missing(&address, &method) {
             return PlatformError::no_address(&path).response(&context);
         }
+        let query = request.uri().query();
+        if let Err(refusal) =
+            parameters::check(&self.organisation.settings, &address, &method, query)
+        {
+            return refused(&refusal);
+        }
         let needed = permission::of_scim(&method, address.endpoint());
         let caller = match self.organisation.admitted(caller, needed).await {
             Ok(caller) => caller,
@@ -142,7 +150,7 @@ impl Gateway {
         request.extensions_mut().insert(caller);
         let router = if address.is_v2 { &self.v2 } else { &self.old };
         let response = run(router, request).await;
-        let response = self.translated(&context, &method, &path, response);
+        let response = translated(&context, &method, &path, response);
         self.with_statuses(&method, response)
     }
 
@@ -172,33 +180,6 @@ impl Gateway {
         }
     }
 
-    /// Gives what SCIM refuses in the platform's stead the platform's body.
-    fn translated(
-        &self,
-        context: &str,
-        method: &Method,
-        path: &str,
-        response: Response<Body>,
-    ) -> Response<Body> {
-        match response.status() {
-            StatusCode::METHOD_NOT_ALLOWED => {
-                let mut refused = PlatformError::method(method.as_str(), path).response(context);
-                if let Some(allow) = response.headers().get(header::ALLOW) {
-                    refused.headers_mut().insert(header::ALLOW, allow.clone());
-                }
-                refused
-            }
-            // A filter on schemas is SCIM's own 403.
-            StatusCode::FORBIDDEN if is_write(method) => {
-                PlatformError::other_division().response(context)
-            }
-            StatusCode::TOO_MANY_REQUESTS => PlatformError::page_too_large().response(context),
-            StatusCode::SERVICE_UNAVAILABLE => PlatformError::unavailable().response(context),
-            status if status.is_server_error() => PlatformError::internal().response(context),
-            _ => response,
-        }
-    }
-
     fn with_statuses(&self, method: &Method, mut response: Response<Body>) -> Response<Body> {
         let settings = &self.organisation.settings;
         let status = response.status();
@@ -211,7 +192,8 @@ impl Gateway {
         {
             *response.status_mut() = StatusCode::OK;
             *response.body_mut() = Body::from("{}");
-            put(response.headers_mut(), header::CONTENT_TYPE, "application/scim+json");
+            response.headers_mut().remove(header::CONTENT_LENGTH);
+            put(response.headers_mut(), header::CONTENT_TYPE, MEDIA_TYPE);
         }
         response
     }
@@ -270,6 +252,42 @@ impl Subject {
         };
         Self { kind, id: segments.get(place).map(ToString::to_string) }
     }
+}
+
+/// Gives what SCIM refuses in the platform's stead the platform's body.
+fn translated(
+    context: &str,
+    method: &Method,
+    path: &str,
+    response: Response<Body>,
+) -> Response<Body> {
+    match response.status() {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            let mut refused = PlatformError::method(method.as_str(), path).response(context);
+            if let Some(allow) = response.headers().get(header::ALLOW) {
+                refused.headers_mut().insert(header::ALLOW, allow.clone());
+            }
+            refused
+        }
+        // A filter on schemas is SCIM's own 403.
+        StatusCode::FORBIDDEN if is_write(method) => {
+            PlatformError::other_division().response(context)
+        }
+        status if status.as_u16() == PAGE_TOO_LARGE => {
+            PlatformError::page_too_large().response(context)
+        }
+        StatusCode::SERVICE_UNAVAILABLE => PlatformError::unavailable().response(context),
+        status if status.is_server_error() => PlatformError::internal().response(context),
+        _ => response,
+    }
+}
+
+/// A refusal of SCIM's own.
+fn refused(error: &ScimError) -> Response<Body> {
+    let mut response = Response::new(Body::from(error.to_json().to_string()));
+    *response.status_mut() = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
+    put(response.headers_mut(), header::CONTENT_TYPE, MEDIA_TYPE);
+    response
 }
 
 async fn run(router: &Router, request: Request) -> Response<Body> {

@@ -29,6 +29,7 @@ mod group_patch;
 mod group_write;
 mod limit;
 mod organisation;
+mod parameters;
 mod permission;
 mod phone;
 mod platform;

@@ -78,7 +78,7 @@ impl Organisation {
 impl RecordSearch {
     /// `$1` to `$8` of the conditions.
     fn values(&self) -> Vec<Value> {
-        let time = |time: Option<Timestamp>| time.map(Value::from).unwrap_or(Value::Null);
+        let time = |time: Option<Timestamp>| time.map_or(Value::Null, Value::from);
         let list = |list: &Option<Vec<String>>| {
             list.as_ref().map(|list| list.iter().map(String::as_str).collect::<Json>().to_string())
         };

@@ -30,6 +30,10 @@ const ATTEMPT_COUNT_MAX: usize = 10;
 /// The most resources in a page whose attributes are expensive to look up: the vendor's number.
 const EXPENSIVE_PAGE_SIZE_MAX: usize = 25;
 
+/// The status by which a page that is too large is told to the gateway, which answers 429 in
+/// the platform's form; a 429 of the SCIM server itself means that waiting helps.
+pub(crate) const PAGE_TOO_LARGE: u16 = 422;
+
 /// The organisation, seen by the SCIM server.
 pub(crate) struct ScimStore {
     pub(crate) organisation: Organisation,
@@ -233,7 +237,7 @@ impl ScimStore {
         let is_expensive =
             || expensive(kind).iter().any(|path| query.wanted.wants(path, &kind.schema));
         if self.organisation.settings.large_pages == rule && is_large && is_expensive() {
-            return Err(ScimError::new(429, "the page is too large for what it shows"));
+            return Err(ScimError::new(PAGE_TOO_LARGE, "the page is too large for what it shows"));
         }
         Ok(())
     }

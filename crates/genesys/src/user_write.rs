@@ -62,6 +62,7 @@ impl Organisation {
         writer.check_reach(before.division_id.as_str())?;
         let has_password = profile.password.is_some();
         let resolved = self.resolve(profile, false).await?;
+        writer.check_reach(&resolved.division.id)?;
         let mut mirrors = before.mirrors.clone();
         match &resolved.profile.external_id {
             Some(value) => mirrors.insert(writer.mirror.to_owned(), value.clone()),

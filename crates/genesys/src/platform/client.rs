@@ -102,7 +102,7 @@ fn specification(
     let known = known.map(Client::specification);
     let seconds = given.number("accessTokenValiditySeconds")?;
     let seconds = seconds
-        .map(|seconds| u32::try_from(seconds))
+        .map(u32::try_from)
         .transpose()
         .map_err(|_| misfit("accessTokenValiditySeconds", "a number of seconds"))?;
     let state = match given.text("state")?.map(str::to_ascii_lowercase).as_deref() {

@@ -52,7 +52,7 @@ impl PlatformError {
 
     pub(crate) fn not_permitted(needed: &[&str]) -> Self {
         let message = format!(
-            "the client has none of these permissions: {}; give it a role with one of them, such as \"SCIM Integration\"",
+            "the client has none of these permissions: {}; give it a role with one of them",
             needed.join(", ")
         );
         Self::new(StatusCode::FORBIDDEN, "missing.any.permissions", message)

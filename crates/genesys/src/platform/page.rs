@@ -70,7 +70,7 @@ impl Paging {
         let count = self.count(total);
         let uri = |number: usize| format!("{path}?pageSize={}&pageNumber={number}", self.size);
         let mut page = json!({
-            "entities": entities,
+            "entities": null,
             "pageSize": self.size,
             "pageNumber": self.number,
             "total": total,
@@ -79,6 +79,7 @@ impl Paging {
             "lastUri": uri(count.max(1)),
             "pageCount": count,
         });
+        page["entities"] = Value::Array(entities);
         if self.number < count {
             page["nextUri"] = uri(self.number + 1).into();
         }
@@ -90,14 +91,16 @@ impl Paging {
 
     /// The page of a search as it is sent.
     pub(super) fn results(self, kind: &str, total: usize, results: Vec<Value>) -> Json<Value> {
-        Json(json!({
+        let mut page = json!({
             "total": total,
             "pageCount": self.count(total),
             "pageSize": self.size,
             "pageNumber": self.number,
             "types": [kind],
-            "results": results,
-        }))
+            "results": null,
+        });
+        page["results"] = Value::Array(results);
+        Json(page)
     }
 
     fn count(self, total: usize) -> usize {

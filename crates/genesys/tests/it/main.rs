@@ -9,6 +9,9 @@ mod administration;
 mod gateway;
 mod groups;
 mod lists;
+mod permissions;
+mod platform;
+mod settings;
 mod sign_in;
 mod users;
 
@@ -109,7 +112,7 @@ impl World {
             grants.push(self.organisation.pair(role, division).await.unwrap());
         }
         let specification = ClientSpecification {
-            name: roles.join(", "),
+            name: "another".to_owned(),
             description: None,
             token_seconds: TOKEN_SECONDS_DEFAULT,
             state: ClientState::Active,
@@ -118,7 +121,7 @@ impl World {
         let client = self.organisation.create_specified_client(&specification).await.unwrap();
         let token =
             self.organisation.issue_token(&client.id, &client.secret).await.unwrap().unwrap();
-        self.token = token.text.expose().to_owned();
+        token.text.expose().clone_into(&mut self.token);
         client.id
     }
 

@@ -1,0 +1,377 @@
+//! The platform's calls beside SCIM, as an administrator uses them.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{Answer, ENTERPRISE, World, without_ids};
+
+async fn admin() -> World {
+    let mut world = World::new().await;
+    world.sign_in_with(&["Admin"], None).await;
+    world
+}
+
+async fn call(world: &World, method: Method, path: &str, body: &Value) -> Answer {
+    world.send(method, &format!("/api/v2{path}"), body).await
+}
+
+async fn done(world: &World, method: Method, path: &str, body: &Value) -> Value {
+    let answer = call(world, method.clone(), path, body).await;
+    assert!(answer.status.is_success(), "{method} {path}: {} {}", answer.status, answer.body);
+    answer.body
+}
+
+fn names(page: &Value, list: &str, name: &str) -> String {
+    let names = page[list].as_array().unwrap().iter().map(|entity| entity[name].as_str().unwrap());
+    names.collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn groups_are_made_found_filled_and_deleted() {
+    let world = admin().await;
+    let ada = world.user("ada@b.c").await;
+    let given =
+        json!({"name": "Sales", "type": "official", "rulesVisible": true, "visibility": "members"});
+    let group = done(&world, Method::POST, "/groups", &given).await;
+    insta::assert_snapshot!(without_ids(&group), @r###"
+        {
+          "id": "<id>",
+          "name": "Sales",
+          "dateModified": "2026-11-23T08:00:00Z",
+          "memberCount": 0,
+          "state": "active",
+          "version": 1,
+          "type": "official",
+          "rulesVisible": true,
+          "visibility": "members",
+          "selfUri": "/api/v2/groups/<id>"
+        }
+        "###);
+    let path = format!("/groups/{}", group["id"].as_str().unwrap());
+    let again = call(&world, Method::POST, "/groups", &given).await;
+    assert_eq!((again.status.as_u16(), &again.body["code"]), (409, &json!("general.conflict")));
+    let members = json!({"memberIds": [ada], "version": 1});
+    assert_eq!(call(&world, Method::POST, &format!("{path}/members"), &members).await.status, 202);
+    assert_eq!(call(&world, Method::POST, &format!("{path}/members"), &members).await.status, 409);
+    let listed =
+        done(&world, Method::GET, &format!("{path}/members?pageSize=1"), &Value::Null).await;
+    assert_eq!(
+        (names(&listed, "entities", "email"), &listed["total"]),
+        ("ada@b.c".to_owned(), &json!(1))
+    );
+    let search = json!({"query": [{"fields": ["name"], "value": "sal", "type": "STARTS_WITH"}]});
+    let found = done(&world, Method::POST, "/groups/search", &search).await;
+    assert_eq!(names(&found, "results", "name"), "Sales");
+    let changed = json!({"name": "Sales 2", "version": 2});
+    assert_eq!(done(&world, Method::PUT, &path, &changed).await["name"], "Sales 2");
+    done(&world, Method::DELETE, &format!("{path}/members?ids={ada}"), &Value::Null).await;
+    assert_eq!(done(&world, Method::GET, &path, &Value::Null).await["memberCount"], 0);
+    assert_eq!(call(&world, Method::DELETE, &path, &Value::Null).await.status, 204);
+    assert_eq!(call(&world, Method::GET, &path, &Value::Null).await.status, 404);
+}
+
+#[tokio::test]
+async fn lists_come_in_pages() {
+    let world = admin().await;
+    for number in 0..5 {
+        world.organisation.create_group(&format!("g{number}")).await.unwrap();
+    }
+    let mut page = done(&world, Method::GET, "/groups?pageSize=2&pageNumber=2", &Value::Null).await;
+    assert_eq!(names(&page, "entities", "name"), "g2 g3");
+    page["entities"] = Value::Null;
+    insta::assert_snapshot!(page, @r#"{"entities":null,"pageSize":2,"pageNumber":2,"total":5,"firstUri":"/api/v2/groups?pageSize=2&pageNumber=1","selfUri":"/api/v2/groups?pageSize=2&pageNumber=2","lastUri":"/api/v2/groups?pageSize=2&pageNumber=3","pageCount":3,"nextUri":"/api/v2/groups?pageSize=2&pageNumber=3","previousUri":"/api/v2/groups?pageSize=2&pageNumber=1"}"#);
+    for wrong in ["pageSize=0", "pageSize=501", "pageNumber=0", "pageSize=x"] {
+        assert_eq!(
+            call(&world, Method::GET, &format!("/groups?{wrong}"), &Value::Null).await.status,
+            400,
+            "{wrong}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_user_is_found_and_restored_by_its_state() {
+    let world = admin().await;
+    let id = world.user("ada@b.c").await;
+    world.send(Method::DELETE, &format!("/users/{id}"), &Value::Null).await;
+    let given = json!({"name": "Ada", "email": "ADA@b.c"});
+    let refused = call(&world, Method::POST, "/users", &given).await;
+    assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("general.conflict")));
+    assert_eq!(call(&world, Method::GET, &format!("/users/{id}"), &Value::Null).await.status, 404);
+    let search = json!({"query": [{"fields": ["email"], "value": "ada@b.c", "type": "EXACT"},
+        {"fields": ["state"], "values": ["deleted"], "type": "EXACT"}]});
+    let found = done(&world, Method::POST, "/users/search", &search).await;
+    assert_eq!(names(&found, "results", "state"), "deleted");
+    let version = &found["results"][0]["version"];
+    let path = format!("/users/{id}");
+    for (body, expected) in [
+        (json!({"state": "active"}), 400),
+        (json!({"state": "active", "version": 99}), 409),
+        (json!({"state": "active", "title": "x", "version": version}), 400),
+        (json!({"title": "x", "version": version}), 404),
+        (json!({"state": "active", "version": version}), 200),
+    ] {
+        let answer = call(&world, Method::PATCH, &path, &body).await;
+        assert_eq!(answer.status, expected, "{body}: {}", answer.body);
+    }
+    let restored = world.get(&path).await.body;
+    assert_eq!((&restored["active"], &restored["roles"]), (&json!(true), &Value::Null));
+}
+
+#[tokio::test]
+async fn users_are_listed_by_state_and_changed() {
+    let world = admin().await;
+    world.user("ada@b.c").await;
+    world.post(&json!({"userName": "bob@b.c", "displayName": "Bob", "active": false})).await;
+    let gone = world.user("gone@b.c").await;
+    world.send(Method::DELETE, &format!("/users/{gone}"), &Value::Null).await;
+    for (query, expected) in [
+        ("", "ada@b.c"),
+        ("?state=inactive", "bob@b.c"),
+        ("?state=deleted", "gone@b.c"),
+        ("?state=any", "ada@b.c bob@b.c gone@b.c"),
+    ] {
+        let listed = done(&world, Method::GET, &format!("/users{query}"), &Value::Null).await;
+        assert_eq!(names(&listed, "entities", "email"), expected, "{query}");
+    }
+    let eve = done(
+        &world,
+        Method::POST,
+        "/users",
+        &json!({"name": "Eve", "email": "eve@b.c", "title": "x"}),
+    )
+    .await;
+    let path = format!("/users/{}", eve["id"].as_str().unwrap());
+    let changed = json!({"title": "Boss", "department": "R&D", "version": 1});
+    let changed = done(&world, Method::PATCH, &path, &changed).await;
+    assert_eq!((&changed["title"], &changed["version"]), (&json!("Boss"), &json!(2)));
+    assert_eq!(world.get(&path).await.body[ENTERPRISE]["department"], "R&D");
+    assert_eq!(done(&world, Method::DELETE, &path, &Value::Null).await["state"], "deleted");
+}
+
+#[tokio::test]
+async fn roles_carry_permissions_and_are_granted() {
+    let mut world = admin().await;
+    let policies = json!([{"domain": "directory", "entityName": "group", "actionSet": ["edit"]}]);
+    let role = done(
+        &world,
+        Method::POST,
+        "/authorization/roles",
+        &json!({"name": "Filler", "permissionPolicies": policies}),
+    )
+    .await;
+    assert_eq!(role["permissions"], json!(["directory:group:edit"]));
+    let wrong = json!({"name": "Wrong", "permissions": ["everything"]});
+    assert_eq!(call(&world, Method::POST, "/authorization/roles", &wrong).await.status, 400);
+    let (role_id, ada) = (role["id"].as_str().unwrap(), world.user("ada@b.c").await);
+    let division =
+        done(&world, Method::POST, "/authorization/divisions", &json!({"name": "Americas"})).await;
+    let division_id = division["id"].as_str().unwrap();
+    done(
+        &world,
+        Method::POST,
+        &format!("/authorization/subjects/{ada}/divisions/{division_id}/roles/{role_id}"),
+        &Value::Null,
+    )
+    .await;
+    let subject =
+        done(&world, Method::GET, &format!("/authorization/subjects/{ada}"), &Value::Null).await;
+    let grants: Vec<_> = subject["grants"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|grant| {
+            format!(
+                "{}@{}",
+                grant["role"]["name"].as_str().unwrap(),
+                grant["division"]["name"].as_str().unwrap()
+            )
+        })
+        .collect();
+    assert_eq!(grants.join(" "), "employee@Home Filler@Americas");
+    let shown = world.get(&format!("/users/{ada}")).await.body;
+    assert_eq!(
+        (&shown["roles"], &shown["meta"]["version"]),
+        (&json!([{"value": "employee"}, {"value": "Filler"}]), &json!("2"))
+    );
+    // SCIM leaves the division of a role that stays.
+    let roles = json!([{"op": "replace", "path": "roles", "value": [{"value": "Filler"}]}]);
+    world.patch(&format!("/users/{ada}"), roles).await;
+    let left = world.organisation.grants(&ada).await.unwrap();
+    assert_eq!((left.len(), left[0].division.as_str()), (1, "Americas"));
+    let authorization = done(&world, Method::PUT, &format!("/users/{ada}/roles"), &json!([])).await;
+    assert_eq!(authorization["roles"], json!([]));
+    done(&world, Method::DELETE, &format!("/authorization/roles/{role_id}"), &Value::Null).await;
+    world.sign_in_with(&["SCIM Integration"], None).await;
+    assert_eq!(call(&world, Method::GET, "/authorization/roles", &Value::Null).await.status, 403);
+}
+
+#[tokio::test]
+async fn skills_and_languages_are_made_before_users_have_them() {
+    let world = admin().await;
+    let skill = done(&world, Method::POST, "/routing/skills", &json!({"name": "billing"})).await;
+    done(&world, Method::POST, "/routing/languages", &json!({"name": "English - Spoken"})).await;
+    let user = json!({"userName": "ada@b.c", "displayName": "A", crate::GENESYS: {
+        "routingSkills": [{"name": "billing", "proficiency": 3.5}],
+        "routingLanguages": [{"name": "English - Spoken", "proficiency": 5}]}});
+    let ada = world.post(&user).await.body["id"].as_str().unwrap().to_owned();
+    let listed =
+        done(&world, Method::GET, &format!("/users/{ada}/routingskills"), &Value::Null).await;
+    assert_eq!(
+        (&listed["entities"][0]["id"], &listed["entities"][0]["proficiency"]),
+        (&skill["id"], &json!(3.5))
+    );
+    assert_eq!(
+        names(
+            &done(&world, Method::GET, "/routing/languages", &Value::Null).await,
+            "entities",
+            "name"
+        ),
+        "English - Spoken"
+    );
+    let refused = call(
+        &world,
+        Method::DELETE,
+        &format!("/routing/skills/{}", skill["id"].as_str().unwrap()),
+        &Value::Null,
+    )
+    .await;
+    assert_eq!(refused.status, 409);
+}
+
+#[tokio::test]
+async fn clients_are_made_changed_and_deleted() {
+    let world = admin().await;
+    let role = world.organisation.pair("SCIM Integration", None).await.unwrap().0;
+    let given = |seconds: u32, roles: Value| {
+        json!({"name": "Entra", "authorizedGrantType": "CLIENT-CREDENTIALS",
+        "accessTokenValiditySeconds": seconds, "roleDivisions": roles})
+    };
+    let scim = json!([{"roleId": role, "divisionId": "*"}]);
+    for (seconds, roles, expected) in [
+        (299, scim.clone(), 400),
+        (300, json!([]), 200),
+        (172_800, json!([]), 200),
+        (172_801, json!([]), 400),
+        (38_880_000, scim.clone(), 200),
+        (38_880_001, scim.clone(), 400),
+        (300, json!([{"roleId": "nothing", "divisionId": "*"}]), 404),
+    ] {
+        let answer = call(&world, Method::POST, "/oauth/clients", &given(seconds, roles)).await;
+        assert_eq!(answer.status, expected, "{seconds}: {}", answer.body);
+    }
+    let code = json!({"name": "x", "authorizedGrantType": "CODE"});
+    assert_eq!(call(&world, Method::POST, "/oauth/clients", &code).await.status, 400);
+    let client = done(&world, Method::POST, "/oauth/clients", &given(600, scim)).await;
+    let (id, secret) = (client["id"].as_str().unwrap(), client["secret"].as_str().unwrap());
+    let signs_in = async |secret: &str| {
+        let request = world
+            .http
+            .post(format!("{}/login/oauth/token", world.origin))
+            .basic_auth(id, Some(secret));
+        Answer::of(request.form(&[("grant_type", "client_credentials")])).await
+    };
+    let token = signs_in(secret).await;
+    assert_eq!(token.body["expires_in"], 600);
+    let reads = async || {
+        let request = world.http.get(format!("{}/api/v2/scim/v2/users", world.origin));
+        Answer::of(request.bearer_auth(token.body["access_token"].as_str().unwrap())).await.status
+    };
+    assert_eq!(reads().await, 200);
+    let path = format!("/oauth/clients/{id}");
+    let read = done(&world, Method::GET, &path, &Value::Null).await;
+    assert_eq!((&read["secret"], &read["state"]), (&Value::Null, &json!("active")));
+    let disabled =
+        done(&world, Method::PUT, &path, &json!({"name": "Entra", "state": "disabled"})).await;
+    assert_eq!(
+        (&disabled["state"], &disabled["accessTokenValiditySeconds"]),
+        (&json!("disabled"), &json!(600))
+    );
+    assert_eq!((reads().await.as_u16(), signs_in(secret).await.status.as_u16()), (401, 401));
+    done(&world, Method::PUT, &path, &json!({"name": "Entra", "state": "active"})).await;
+    assert_eq!((reads().await.as_u16(), signs_in(secret).await.status.as_u16()), (401, 200));
+    let renewed = done(&world, Method::POST, &format!("{path}/secret"), &Value::Null).await;
+    assert_eq!(signs_in(secret).await.status, 401);
+    assert_eq!(signs_in(renewed["secret"].as_str().unwrap()).await.status, 200);
+    assert_eq!(call(&world, Method::DELETE, &path, &Value::Null).await.status, 204);
+    assert_eq!(call(&world, Method::GET, &path, &Value::Null).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_token_can_be_given_back() {
+    let world = World::new().await;
+    let me = done(&world, Method::GET, "/tokens/me", &Value::Null).await;
+    assert_eq!(me["OAuthClient"]["id"], "test");
+    assert_eq!(call(&world, Method::DELETE, "/tokens/me", &Value::Null).await.status, 204);
+    assert_eq!(call(&world, Method::GET, "/tokens/me", &Value::Null).await.status, 401);
+}
+
+#[tokio::test]
+async fn audits_tell_who_did_what_and_when() {
+    let world = admin().await;
+    let path = format!("/users/{}", world.user("ada@b.c").await);
+    let patched =
+        world.patch(&path, json!([{"op": "add", "path": "title", "value": "Boss"}])).await;
+    let correlation_id = patched.header("inin-correlation-id").to_owned();
+    world.patch(&path, json!([{"op": "add", "path": "roles", "value": [{"value": "King"}]}])).await;
+    done(&world, Method::POST, "/authorization/roles", &json!({"name": "R"})).await;
+    done(&world, Method::POST, "/groups/search", &json!({})).await;
+    let query = |filters: Value| json!({"interval": "2026-11-23T00:00:00Z/2026-11-24T00:00:00Z", "filters": filters});
+    let audits = "/audits/query/realtime";
+    let all = done(&world, Method::POST, audits, &query(json!([]))).await;
+    let shown: Vec<_> = all["entities"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|audit| {
+            format!(
+                "{} {} {}",
+                audit["action"].as_str().unwrap(),
+                audit["entityType"].as_str().unwrap(),
+                audit["status"].as_str().unwrap()
+            )
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "Create Role SUCCESS",
+            "Update User FAILURE",
+            "Update User SUCCESS",
+            "Create User SUCCESS"
+        ]
+    );
+    let of_answer = query(json!([{"property": "CorrelationId", "value": correlation_id}]));
+    let found = done(&world, Method::POST, audits, &of_answer).await;
+    assert_eq!(
+        found["entities"][0]["propertyChanges"],
+        json!([{"property": "title", "oldValues": [], "newValues": ["Boss"]}])
+    );
+    let refused = query(json!([{"property": "Status", "value": "FAILURE"}]));
+    assert_eq!(done(&world, Method::POST, audits, &refused).await["total"], 1);
+    let mut roles = query(json!([]));
+    roles["serviceName"] = json!("PeoplePermissions");
+    assert_eq!(done(&world, Method::POST, audits, &roles).await["total"], 1);
+    assert_eq!(call(&world, Method::POST, audits, &json!({"interval": "today"})).await.status, 400);
+}
+
+#[tokio::test]
+async fn what_is_not_there_has_the_platforms_body() {
+    let world = admin().await;
+    for (method, path, status, code) in [
+        (Method::GET, "/shoes", 404, "not.found"),
+        (Method::PATCH, "/groups", 405, "method.not.allowed"),
+        (Method::GET, "/groups/nobody", 404, "not.found"),
+        (Method::GET, "/users/nobody", 404, "not.found"),
+        (Method::POST, "/groups", 400, "bad.request"),
+        (Method::GET, "/authorization/subjects/nobody", 404, "not.found"),
+    ] {
+        let answer = call(&world, method, path, &Value::Null).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.body["code"]),
+            (status, &json!(code)),
+            "{path}"
+        );
+        assert_eq!(answer.body["contextId"], answer.header("inin-correlation-id"), "{path}");
+    }
+}

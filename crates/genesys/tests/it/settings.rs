@@ -1,0 +1,318 @@
+//! Each setting: what it changes, and that the default is the documented behaviour.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{Answer, ENTERPRISE, GENESYS, World};
+
+/// What a setting does, as `default → set` of what `observe` tells.
+async fn check(setting: &str, expected: &str, observe: impl AsyncFn(&World) -> String) {
+    let before = observe(&World::new().await).await;
+    let after = observe(&World::with(&[setting]).await).await;
+    assert_eq!(format!("{before} → {after}"), expected, "{setting}");
+}
+
+fn user(more: &Value) -> Value {
+    let mut user = json!({"userName": "a@b.c", "displayName": "A"});
+    user.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    user
+}
+
+/// Status and one attribute of the answer to a creation with this attribute.
+async fn created(world: &World, more: Value, pointer: &str) -> String {
+    let answer = world.post(&user(&more)).await;
+    let value = answer.body.pointer(pointer).cloned().unwrap_or_default();
+    format!("{} {value}", answer.status.as_u16())
+}
+
+#[tokio::test]
+async fn names_that_nothing_has_are_refused_or_left_out() {
+    let enterprise = |name: &str| format!("/{ENTERPRISE}/{name}");
+    check("unknown-role=ignored", r#"400 null → 201 [{"value":"employee"}]"#, async |world| {
+        created(world, json!({"roles": [{"value": "King"}, {"value": "employee"}]}), "/roles").await
+    })
+    .await;
+    check("unknown-division=ignored", r#"400 null → 201 "Home""#, async |world| {
+        created(world, json!({ENTERPRISE: {"division": "Mars"}}), &enterprise("division")).await
+    })
+    .await;
+    check("unknown-skill=ignored", "400 null → 201 null", async |world| {
+        let skills = json!({GENESYS: {"routingSkills": [{"name": "x", "proficiency": 1}]}});
+        created(world, skills, &format!("/{GENESYS}")).await
+    })
+    .await;
+    check("unknown-manager=ignored", "400 null → 201 null", async |world| {
+        created(world, json!({ENTERPRISE: {"manager": {"value": "m"}}}), &enterprise("manager"))
+            .await
+    })
+    .await;
+    check("bad-phone=ignored", "400 null → 201 null", async |world| {
+        created(world, json!({"phoneNumbers": [{"type": "work", "value": "555"}]}), "/phoneNumbers")
+            .await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn statuses_of_success_can_be_others() {
+    check("create-status=200", "201 → 200", async |world| {
+        world.post(&user(&json!({}))).await.status.as_u16().to_string()
+    })
+    .await;
+    check("delete-status=200", "204 null → 200 {}", async |world| {
+        let path = format!("/users/{}", world.user("a@b.c").await);
+        let deleted = world.send(Method::DELETE, &path, &Value::Null).await;
+        format!("{} {}", deleted.status.as_u16(), deleted.body)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deleted_user_comes_back_as_the_settings_say() {
+    let deleted = async |world: &World| {
+        let id = world.user("a@b.c").await;
+        world.send(Method::DELETE, &format!("/users/{id}"), &Value::Null).await;
+        id
+    };
+    check("revive=off", "201 true → 409 false", async |world| {
+        let id = deleted(world).await;
+        let again = world.post(&user(&json!({}))).await;
+        format!("{} {}", again.status.as_u16(), again.body["id"] == id.as_str())
+    })
+    .await;
+    check("restore-by-id=on", "404 → 200", async |world| {
+        let path = format!("/users/{}", deleted(world).await);
+        let activate = json!([{"op": "replace", "path": "active", "value": true}]);
+        world.patch(&path, activate).await.status.as_u16().to_string()
+    })
+    .await;
+    check("restore-by-id=on", "404 → 404", async |world| {
+        let path = format!("/users/{}", deleted(world).await);
+        let title = json!([{"op": "replace", "path": "title", "value": "x"}]);
+        world.patch(&path, title).await.status.as_u16().to_string()
+    })
+    .await;
+    check("deleted-shown=on", "404 0 0 → 200 1 0", async |world| {
+        let read = world.get(&format!("/users/{}", deleted(world).await)).await.status;
+        let found = world.get("/users?filter=userName eq a@b.c").await.body["totalResults"].clone();
+        let listed = world.get("/users").await.body["totalResults"].clone();
+        format!("{} {found} {listed}", read.as_u16())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn roles_are_given_as_the_settings_say() {
+    check("default-role=off", r#"201 [{"value":"employee"}] → 201 null"#, async |world| {
+        created(world, json!({}), "/roles").await
+    })
+    .await;
+    let replaced = r#"[{"value":"Supervisor"}] → [{"value":"employee"},{"value":"Supervisor"}]"#;
+    check("default-role-kept=on", replaced, async |world| {
+        let path = format!("/users/{}", world.user("a@b.c").await);
+        let roles = json!([{"op": "replace", "path": "roles", "value": [{"value": "Supervisor"}]}]);
+        world.patch(&path, roles).await.body["roles"].to_string()
+    })
+    .await;
+    for (setting, expected) in
+        [("grant-division=user", "Home → EMEA"), ("grant-division=all", "Home → *")]
+    {
+        check(setting, expected, async |world| {
+            let created = world.post(&user(&json!({ENTERPRISE: {"division": "EMEA"}}))).await;
+            let id = created.body["id"].as_str().unwrap().to_owned();
+            world.organisation.grants(&id).await.unwrap()[0].division.clone()
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_absent_or_empty_is_cleared_or_kept() {
+    check("put-absent=kept", r#"null → "Boss""#, async |world| {
+        let created = world.post(&user(&json!({"title": "Boss"}))).await;
+        let path = format!("/users/{}", created.body["id"].as_str().unwrap());
+        world.send(Method::PUT, &path, &user(&json!({}))).await.body["title"].to_string()
+    })
+    .await;
+    check("empty-values=kept", r#"null → "Boss""#, async |world| {
+        let created = world.post(&user(&json!({"title": "Boss"}))).await;
+        let path = format!("/users/{}", created.body["id"].as_str().unwrap());
+        let emptied = json!([{"op": "replace", "path": "title", "value": ""}]);
+        world.patch(&path, emptied).await.body["title"].to_string()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn large_pages_are_refused_unless_they_are_cheap() {
+    let many = async |world: &World, count: usize| {
+        for number in 0..count {
+            world.user(&format!("u{number}@b.c")).await;
+        }
+    };
+    let world = World::new().await;
+    many(&world, 30).await;
+    let genesys = |name: &str| format!("{GENESYS}:{name}");
+    let cheap =
+        format!("externalId,roles,{},{}", genesys("routingLanguages"), genesys("routingSkills"));
+    for (query, expected) in [
+        (String::new(), 200),
+        ("count=25".to_owned(), 200),
+        ("count=26".to_owned(), 429),
+        ("count=100&excludedAttributes=externalId".to_owned(), 429),
+        (format!("count=100&excludedAttributes={cheap}"), 200),
+        ("count=100&attributes=id,active".to_owned(), 200),
+        ("count=100&attributes=roles".to_owned(), 429),
+        ("count=100&filter=userName eq u1@b.c".to_owned(), 200),
+        ("count=0".to_owned(), 200),
+    ] {
+        let answer = world.get(&format!("/users?{query}")).await;
+        assert_eq!(answer.status, expected, "{query}: {}", answer.body);
+        assert_eq!(answer.header("retry-after"), "", "waiting would not help");
+    }
+    check("large-pages=refused", "200 → 429", async |world| {
+        world.get("/users?count=26").await.status.as_u16().to_string()
+    })
+    .await;
+    check("large-pages=served", "429 → 200", async |world| {
+        many(world, 26).await;
+        world.get("/users?count=26").await.status.as_u16().to_string()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn page_sizes_can_be_set() {
+    for (setting, query, expected) in
+        [("page-size-default=2", "", "3 → 2"), ("page-size-max=1", "?count=3", "3 → 1")]
+    {
+        check(setting, expected, async |world| {
+            for number in 0..3 {
+                world.user(&format!("u{number}@b.c")).await;
+            }
+            world.get(&format!("/users{query}")).await.body["itemsPerPage"].to_string()
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn lists_can_trail_behind_writes() {
+    let world = World::with(&["list-lag=30"]).await;
+    let names = async || {
+        let list = world.get("/users").await.body;
+        let users = list["Resources"].as_array().unwrap().clone();
+        let names: Vec<_> = users.iter().map(|user| user["title"].to_string()).collect();
+        format!("{} {}", list["totalResults"], names.join(" "))
+    };
+    let path = format!("/users/{}", world.user("a@b.c").await);
+    assert_eq!(names().await, "0 ");
+    assert_eq!(world.get(&path).await.status, 200, "what is read by its id is the newest");
+    world.pass(30);
+    assert_eq!(names().await, "1 null");
+    world.patch(&path, json!([{"op": "add", "path": "title", "value": "Boss"}])).await;
+    assert_eq!(names().await, "1 null");
+    world.pass(30);
+    assert_eq!(names().await, "1 \"Boss\"");
+    world.send(Method::DELETE, &path, &Value::Null).await;
+    assert_eq!(names().await, "1 \"Boss\"");
+    world.pass(30);
+    assert_eq!(names().await, "0 ");
+}
+
+#[tokio::test]
+async fn scim_makes_and_deletes_groups_only_if_that_is_allowed() {
+    let make = async |world: &World| {
+        let made = world.send(Method::POST, "/groups", &json!({"displayName": "New"})).await;
+        made.status.as_u16().to_string()
+    };
+    check("group-create=missing", "405 → 404", make).await;
+    check("group-create=allowed", "405 → 201", make).await;
+    let delete = async |world: &World| {
+        let group = world.organisation.create_group("Own").await.unwrap();
+        let path = format!("/groups/{}", group.id);
+        world.send(Method::DELETE, &path, &Value::Null).await.status.as_u16().to_string()
+    };
+    check("group-delete=missing", "405 → 404", delete).await;
+    check("group-delete=allowed", "405 → 400", delete).await;
+}
+
+#[tokio::test]
+async fn a_group_that_scim_made_can_be_deleted_by_it() {
+    let world = World::with(&["group-create=allowed", "group-delete=allowed"]).await;
+    let ada = world.user("a@b.c").await;
+    let given = json!({"displayName": "New", "members": [{"value": ada}]});
+    let made = world.send(Method::POST, "/groups", &given).await;
+    assert_eq!(made.body["members"][0]["value"], ada.as_str());
+    assert_eq!(made.body["externalId"], made.body["id"], "the vendor made one, too");
+    let again = world.send(Method::POST, "/groups", &json!({"displayName": "NEW"})).await;
+    assert_eq!((again.status.as_u16(), &again.body["scimType"]), (409, &json!("uniqueness")));
+    let path = format!("/groups/{}", made.body["id"].as_str().unwrap());
+    assert_eq!(world.send(Method::DELETE, &path, &Value::Null).await.status, 204);
+    assert_eq!(world.get(&path).await.status, 404);
+    assert_eq!(world.get(&format!("/users/{ada}")).await.body["groups"], Value::Null);
+}
+
+#[tokio::test]
+async fn the_answer_to_a_change_shows_members_up_to_a_number() {
+    check("answered-members=1", "2 2 → 0 2", async |world| {
+        let path = format!("/groups/{}", world.organisation.create_group("G").await.unwrap().id);
+        let mut people = Vec::new();
+        for name in ["a@b.c", "b@b.c"] {
+            people.push(json!({"value": world.user(name).await}));
+        }
+        let patched =
+            world.patch(&path, json!([{"op": "add", "path": "members", "value": people}])).await;
+        let count = |body: &Value| body["members"].as_array().map_or(0, Vec::len);
+        format!("{} {}", count(&patched.body), count(&world.get(&path).await.body))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn strictness_with_parameters_can_be_set() {
+    check("group-filter-required=on", "200 → 400", async |world| {
+        world.get("/groups").await.status.as_u16().to_string()
+    })
+    .await;
+    check("unknown-attribute=refused", "200 → 400", async |world| {
+        world.get("/users?attributes=shoeSize").await.status.as_u16().to_string()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn external_ids_can_belong_to_all_clients() {
+    let world_of = async |setting: &[&str]| {
+        let mut world = World::with(setting).await;
+        world.post(&user(&json!({"externalId": "7"}))).await;
+        world.sign_in_with(&["SCIM Integration"], None).await;
+        let found = world.get("/users?filter=externalId eq 7").await.body;
+        format!("{} {}", found["totalResults"], found["Resources"][0]["externalId"])
+    };
+    assert_eq!(world_of(&[]).await, "0 null");
+    assert_eq!(world_of(&["external-id-owner=organisation"]).await, "1 \"7\"");
+}
+
+#[tokio::test]
+async fn the_limit_can_be_counted_by_token() {
+    let world = World::with(&["rate-limit=1", "rate-limit-scope=token"]).await;
+    assert_eq!(world.get("/users").await.status, 200);
+    assert_eq!(world.get("/users").await.status, 429);
+    let secret = store::secret::Secret::new("s3cret");
+    let other = world.organisation.issue_token("test", &secret).await.unwrap().unwrap();
+    let request = world
+        .http
+        .get(format!("{}/api/v2/scim/v2/users", world.origin))
+        .bearer_auth(other.text.expose());
+    assert_eq!(Answer::of(request).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_that_nobody_uses_can_end_early() {
+    let world = World::with(&["idle-timeout=900"]).await;
+    for (seconds, expected) in [(0, 200), (899, 200), (899, 200), (900, 401), (0, 401)] {
+        world.pass(seconds);
+        assert_eq!(world.get("/users").await.status, expected);
+    }
+}
