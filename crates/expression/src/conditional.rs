@@ -54,17 +54,9 @@ const UNIQUE: [crate::catalogue::Parameter; 2] =
 
 /// The value whose key equals the source, case included. The key `""` matches an absent source too.
 fn switch(arguments: &mut Arguments<'_, '_>) -> Result {
-    let source = arguments.text(0)?.unwrap_or_default();
+    let source = arguments.lent(0)?.unwrap_or_default();
     for key in (2..arguments.len()).step_by(2) {
-        let matches = match arguments.node(key).and_then(|node| node.constant()) {
-            Some(constant) => {
-                arguments.step()?;
-                arguments.skip(key);
-                constant == source
-            }
-            None => arguments.text(key)?.unwrap_or_default() == source,
-        };
-        if matches {
+        if arguments.lent(key)?.unwrap_or_default() == source {
             return arguments.value(key + 1);
         }
     }

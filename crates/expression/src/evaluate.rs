@@ -3,13 +3,15 @@
 //! Functions take their parameters when they need them, so the branches of `IIF`, `Switch` and `Coalesce` that
 //! are not chosen cost nothing and cannot fail. Each evaluation runs under a budget of steps and of output.
 
+use std::borrow::Cow;
+
 use crate::catalogue::Function;
 use crate::context::Context;
 use crate::convert;
 use crate::date_format::Part;
 use crate::problem::{EvaluationError, Problem};
 use crate::random::Random;
-use crate::regex::{Match, Pattern};
+use crate::regex::{Match, Pattern, Wanted};
 use crate::syntax::{Call, Keyword, Kind, Node, Operator, Span, Variable};
 use crate::trace::{self, Recorder, Trace};
 use crate::value::Value;
@@ -221,7 +223,7 @@ impl<'e> Arguments<'e, '_> {
         pattern: &Pattern,
         text: &str,
     ) -> Result<Option<Match>, EvaluationError> {
-        let found = pattern.find(text, 0, &mut self.evaluation.work);
+        let found = pattern.find(text, 0, Wanted::Groups, &mut self.evaluation.work);
         found.map_err(|error| self.error_at(index, error.into()))
     }
 
@@ -231,8 +233,9 @@ impl<'e> Arguments<'e, '_> {
         index: usize,
         pattern: &Pattern,
         text: &str,
+        wanted: Wanted,
     ) -> Result<Vec<Match>, EvaluationError> {
-        let found = pattern.matches(text, &mut self.evaluation.work);
+        let found = pattern.matches(text, wanted, &mut self.evaluation.work);
         found.map_err(|error| self.error_at(index, error.into()))
     }
 
@@ -262,6 +265,16 @@ impl<'e> Arguments<'e, '_> {
             value if value.is_null() => Ok(None),
             value => convert::text(&value).map(Some).ok_or_else(|| self.several(index, &value)),
         }
+    }
+
+    /// A single value as text, which a constant lends; none when there is no value.
+    pub(crate) fn lent(&mut self, index: usize) -> Result<Option<Cow<'e, str>>, EvaluationError> {
+        let Some(constant) = self.node(index).and_then(Node::constant) else {
+            return Ok(self.text(index)?.map(Cow::Owned));
+        };
+        self.step()?;
+        self.skip(index);
+        Ok(Some(Cow::Borrowed(constant)))
     }
 
     /// A whole number, bare or quoted; none when there is no value.

@@ -37,7 +37,7 @@ pub(crate) static FUNCTIONS: [Function; 6] = [
 /// The texts of all sources and of all their elements, with the separator between them. Absent and
 /// empty ones leave no separator.
 fn join(arguments: &mut Arguments<'_, '_>) -> Result {
-    let separator = arguments.text(0)?.unwrap_or_default();
+    let separator = arguments.lent(0)?.unwrap_or_default();
     let mut joined = String::new();
     for index in 1..arguments.len() {
         for element in arguments.elements(index)? {

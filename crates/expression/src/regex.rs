@@ -49,10 +49,18 @@ struct Compiled {
     regexes: [OnceLock<Regex>; ATTEMPTS.len()],
 }
 
-/// One match: the places of the engine's groups, the whole match first.
+/// One match: its place, and the places of the engine's groups if they were asked for.
 #[derive(Debug)]
 pub(crate) struct Match {
-    places: Vec<Option<(usize, usize)>>,
+    whole: (usize, usize),
+    groups: Vec<Option<(usize, usize)>>,
+}
+
+/// Whether the groups of a match are wanted, which takes longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Place,
+    Groups,
 }
 
 /// A replacement text, split where a match is filled in.
@@ -91,7 +99,7 @@ impl Pattern {
     /// # Errors
     /// The text is too long, or the match takes too many steps.
     pub fn is_match(&self, subject: &str) -> Result<bool, PatternError> {
-        Ok(self.find(subject, 0, &mut Work::new())?.is_some())
+        Ok(self.find(subject, 0, Wanted::Place, &mut Work::new())?.is_some())
     }
 
     /// The engine's number of a named group.
@@ -105,11 +113,12 @@ impl Pattern {
     pub(crate) fn matches(
         &self,
         subject: &str,
+        wanted: Wanted,
         work: &mut Work,
     ) -> Result<Vec<Match>, PatternError> {
         let mut matches = Vec::new();
         let mut from = 0;
-        while let Some(found) = self.find(subject, from, work)? {
+        while let Some(found) = self.find(subject, from, wanted, work)? {
             if matches.len() == MATCHES_MAX {
                 return Err(PatternError::TooManyMatches);
             }
@@ -129,6 +138,7 @@ impl Pattern {
         &self,
         subject: &str,
         from: usize,
+        wanted: Wanted,
         work: &mut Work,
     ) -> Result<Option<Match>, PatternError> {
         if subject.len() > SUBJECT_BYTES_MAX {
@@ -140,8 +150,17 @@ impl Pattern {
             let cost =
                 if self.0.backtracks { u64::try_from(steps).unwrap_or(0) } else { LINEAR_COST };
             work.charge(cost * (u64::try_from(length).unwrap_or(0) + 16))?;
-            if let Ok(captures) = self.0.regex(attempt)?.captures_from_pos(subject, from) {
-                return Ok(captures.as_ref().map(Match::of));
+            let regex = self.0.regex(attempt)?;
+            let found = match wanted {
+                Wanted::Place => regex.find_from_pos(subject, from).map(|found| {
+                    found.map(|found| Match { whole: (found.start(), found.end()), groups: vec![] })
+                }),
+                Wanted::Groups => regex
+                    .captures_from_pos(subject, from)
+                    .map(|captures| captures.as_ref().and_then(Match::of)),
+            };
+            if let Ok(found) = found {
+                return Ok(found);
             }
         }
         Err(PatternError::TooManyBacktracks)
@@ -231,19 +250,20 @@ impl Compiled {
 }
 
 impl Match {
-    fn of(captures: &fancy_regex::Captures<'_, str>) -> Self {
-        let places = captures.iter().map(|group| group.map(|group| (group.start(), group.end())));
-        Match { places: places.collect() }
+    fn of(captures: &fancy_regex::Captures<'_, str>) -> Option<Self> {
+        let place = |group: fancy_regex::Match<'_>| (group.start(), group.end());
+        let groups: Vec<_> = captures.iter().map(|group| group.map(place)).collect();
+        Some(Match { whole: groups.first().copied().flatten()?, groups })
     }
 
     /// Where the whole match begins and ends.
     pub(crate) fn whole(&self) -> (usize, usize) {
-        self.group(0).expect("a match has a place")
+        self.whole
     }
 
     /// Where a group begins and ends, if it took part.
     pub(crate) fn group(&self, place: usize) -> Option<(usize, usize)> {
-        self.places.get(place).copied().flatten()
+        if place == 0 { Some(self.whole) } else { self.groups.get(place).copied().flatten() }
     }
 
     /// The text that a piece of the replacement stands for.

@@ -9,12 +9,14 @@
 //! | … and regexGroupName | the source, only the text of the group replaced |
 //! | regexPattern, regexGroupName, replacementAttributeName | the source if it has a value, else the text of the group in the other attribute |
 
+use std::borrow::Cow;
+
 use crate::catalogue::ParameterType::{Any, Pattern as PatternText, Text};
 use crate::catalogue::{Function, ResultType, entra, optional, required};
 use crate::compare;
 use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
-use crate::regex::{Pattern, Piece};
+use crate::regex::{Pattern, Piece, Wanted};
 use crate::syntax::{Call, Node};
 use crate::value::Value;
 
@@ -66,7 +68,7 @@ fn replace(arguments: &mut Arguments<'_, '_>) -> Result {
         }
         None => None,
     };
-    let replacement = arguments.text(REPLACEMENT)?.unwrap_or_default();
+    let replacement = arguments.lent(REPLACEMENT)?.unwrap_or_default();
     match group {
         Some(group) if replacement.is_empty() && is_given(arguments.node(OTHER)) => {
             other_attribute(arguments, &pattern, group)
@@ -94,9 +96,11 @@ fn each_match(arguments: &mut Arguments<'_, '_>, pattern: &Pattern, replacement:
     let pieces = pattern
         .pieces(replacement)
         .map_err(|error| arguments.error_at(REPLACEMENT, error.into()))?;
+    let needs_groups = pieces.iter().any(|piece| matches!(piece, Piece::Group(1..)));
+    let wanted = if needs_groups { Wanted::Groups } else { Wanted::Place };
     let mut replaced = String::new();
     let mut kept = 0;
-    for found in arguments.searches(PATTERN, pattern, &source)? {
+    for found in arguments.searches(PATTERN, pattern, &source, wanted)? {
         arguments.step()?;
         let (start, end) = found.whole();
         replaced.push_str(&source[kept..start]);
@@ -122,7 +126,7 @@ fn each_group(
     let Some(source) = arguments.text(SOURCE)? else { return Ok(Value::Null) };
     let mut replaced = String::new();
     let mut kept = 0;
-    for found in arguments.searches(PATTERN, pattern, &source)? {
+    for found in arguments.searches(PATTERN, pattern, &source, Wanted::Groups)? {
         arguments.step()?;
         // A group in a look-ahead may reach into what a later match takes again.
         let Some((start, end)) = found.group(group).filter(|(start, _)| *start >= kept) else {
@@ -205,6 +209,6 @@ fn is_given(node: Option<&Node>) -> bool {
 }
 
 /// A parameter as text; none if it is left out, absent or empty.
-fn present(arguments: &mut Arguments<'_, '_>, index: usize) -> Result<Option<String>> {
-    Ok(arguments.text(index)?.filter(|text| !text.is_empty()))
+fn present<'e>(arguments: &mut Arguments<'e, '_>, index: usize) -> Result<Option<Cow<'e, str>>> {
+    Ok(arguments.lent(index)?.filter(|text| !text.is_empty()))
 }

@@ -86,19 +86,33 @@ fn roles(arguments: &mut Arguments<'_, '_>) -> Result<Vec<Role>> {
     let mut roles = Vec::new();
     let mut seen = HashSet::new();
     for element in arguments.elements(0)? {
-        let Value::Object(members) = &element else {
+        let Value::Object(members) = element else {
             return Err(arguments.wrong(0, "[appRoleAssignments]", &element));
         };
-        let member = |name: &str| {
-            let found = members.iter().find(|(key, _)| key == name);
-            found.map(|(_, value)| value.to_text()).filter(|text| !text.is_empty())
-        };
-        // The same role may be assigned directly and through a group.
-        if let Some(value) = member("value").filter(|value| seen.insert(value.clone())) {
-            let display_name = member("displayName").unwrap_or_else(|| value.clone());
-            arguments.produce(value.len() + display_name.len())?;
-            roles.push(Role { value, display_name });
+        let (mut value, mut display_name) = (String::new(), String::new());
+        for (key, member) in members {
+            match key.as_str() {
+                "value" => value = text(member),
+                "displayName" => display_name = text(member),
+                _ => {}
+            }
         }
+        // The same role may be assigned directly and through a group.
+        if value.is_empty() || !seen.insert(value.clone()) {
+            continue;
+        }
+        if display_name.is_empty() {
+            display_name.clone_from(&value);
+        }
+        arguments.produce(value.len() + display_name.len())?;
+        roles.push(Role { value, display_name });
     }
     Ok(roles)
+}
+
+fn text(value: Value) -> String {
+    match value {
+        Value::Text(text) => text,
+        value => value.to_text(),
+    }
 }

@@ -1,6 +1,8 @@
 //! Functions over texts. Lengths and places count UTF-16 units, as .NET does; a place that would cut a
 //! character in two moves before it. An absent source gives an absent result unless documented otherwise.
 
+use std::borrow::Cow;
+
 use crate::catalogue::ParameterType::{
     Any, Choice, Culture as CultureName, Integer, Position, Text,
 };
@@ -130,18 +132,19 @@ fn len(arguments: &mut Arguments<'_, '_>) -> Result {
 
 /// The place, counted from 1, of the second text in the first, from `start` on; 0 if it is not there.
 fn in_str(arguments: &mut Arguments<'_, '_>) -> Result {
-    let source = arguments.text(0)?.unwrap_or_default();
-    let search = arguments.text(1)?.unwrap_or_default();
+    let source = arguments.lent(0)?.unwrap_or_default();
+    let search = arguments.lent(1)?.unwrap_or_default();
     let start = positive(arguments, 2, 1)?;
     let ignore_case = compare::ignores_case(arguments, 3)?.unwrap_or(false);
     let from = byte_of(&source, start - 1);
     // Case mapping is one to one, yet may change the bytes of a letter: so places are counted in units.
     let (rest, search) = if ignore_case {
-        (lower(&source[from..], Culture::Invariant), lower(&search, Culture::Invariant))
+        let lower = |text: &str| Cow::Owned(lower(text, Culture::Invariant));
+        (lower(&source[from..]), lower(&search))
     } else {
-        (source[from..].to_owned(), search)
+        (Cow::Borrowed(&source[from..]), search)
     };
-    let found = if source.is_empty() { None } else { rest.find(&search) };
+    let found = if source.is_empty() { None } else { rest.find(search.as_ref()) };
     Ok(Value::Integer(
         found.map_or(0, |place| units_of(&source[..from]) + units_of(&rest[..place]) + 1),
     ))

@@ -37,7 +37,10 @@ impl Value {
     /// empty text, lists and objects their JSON.
     #[must_use]
     pub fn to_text(&self) -> String {
-        self.to_string()
+        match self {
+            Value::Text(text) => text.clone(),
+            value => value.to_string(),
+        }
     }
 
     /// Whether there is no value: null, dropped, or a list without elements.

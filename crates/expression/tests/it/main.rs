@@ -9,6 +9,7 @@ mod lists;
 mod mistakes;
 mod ours;
 mod patterns;
+mod scenarios;
 mod traces;
 mod trees;
 mod uses;
