@@ -4,8 +4,8 @@
 const SHOWN_MAX: usize = 100;
 
 /// The line of `text` that holds the byte `start`, and under it marks up to the byte `end`, both
-/// indented. Empty if there is no such place.
-pub(crate) fn pointed(text: &str, start: usize, end: usize) -> String {
+/// indented by `margin` blanks. Empty if there is no such place.
+pub(crate) fn pointed(text: &str, start: usize, end: usize, margin: usize) -> String {
     let (Some(before), Some(_)) = (text.get(..start), text.get(start..)) else {
         return String::new();
     };
@@ -19,10 +19,11 @@ pub(crate) fn pointed(text: &str, start: usize, end: usize) -> String {
     let ahead = if first > 0 { "…" } else { "" };
     let behind = if last < line.len() { "…" } else { "" };
     let shown: String =
-        line[first..last].iter().map(|c| if *c == '\t' { ' ' } else { *c }).collect();
+        line[first..last].iter().map(|c| if c.is_control() { ' ' } else { *c }).collect();
+    let margin = " ".repeat(margin);
     let indent = " ".repeat(column - first + ahead.chars().count());
     let marks = "^".repeat(marked.clamp(1, (last + 1).saturating_sub(column).max(1)));
-    format!("  {ahead}{shown}{behind}\n  {indent}{marks}")
+    format!("{margin}{ahead}{shown}{behind}\n{margin}{indent}{marks}")
 }
 
 #[cfg(test)]
@@ -32,7 +33,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, marked: &str, expected: &str) {
         let start = text.find(marked).unwrap();
-        assert_eq!(pointed(text, start, start + marked.len()), expected);
+        assert_eq!(pointed(text, start, start + marked.len(), 2), expected);
     }
 
     #[test]
@@ -49,7 +50,7 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_around_the_place() {
         let text = format!("{}X{}", "a".repeat(500), "b".repeat(500));
-        let shown = pointed(&text, 500, 501);
+        let shown = pointed(&text, 500, 501, 2);
         let (line, marks) = shown.split_once('\n').unwrap();
         assert_eq!(line.chars().position(|c| c == 'X'), marks.chars().position(|c| c == '^'));
         assert_eq!(line.chars().count(), SHOWN_MAX + 4);
@@ -57,8 +58,8 @@ mod tests {
 
     #[test]
     fn the_end_of_a_text_can_be_meant() {
-        assert_eq!(pointed("Join(", 5, 5), "  Join(\n       ^");
-        assert_eq!(pointed("", 0, 0), "  \n  ^");
-        assert_eq!(pointed("é", 1, 1), "");
+        assert_eq!(pointed("Join(", 5, 5, 2), "  Join(\n       ^");
+        assert_eq!(pointed("", 0, 0, 2), "  \n  ^");
+        assert_eq!(pointed("é", 1, 1, 2), "");
     }
 }

@@ -29,6 +29,9 @@ Example:
   instep expression eval --object-file ada.json 'ToLower([userPrincipalName])'
   instep expression eval --app CRM --object ada@example.com --trace 'Switch([country], \"EU\", \"US\", \"NA\")'";
 
+/// How far a place in an expression is indented.
+const MARGIN: usize = 2;
+
 /// The widest line of a laid out expression.
 const WIDTH: usize = 80;
 
@@ -123,7 +126,7 @@ async fn eval(evaluation: Evaluation, session: &Session) -> Result<Exit, Failure
     };
     let trace = evaluation.trace.then(|| expression.trace(&context));
     let candidates = expression.candidates(&context).map_err(|error| {
-        let place = pointed(&text, error.span.start, error.span.end);
+        let place = pointed(&text, error.span.start, error.span.end, MARGIN);
         Failure::usage(format!("the expression gives no value: {error}\n{place}"))
     })?;
     let value = candidates.first().cloned().unwrap_or_default();
@@ -207,7 +210,7 @@ fn check(text: &str, session: &Session) -> Result<Exit, Failure> {
 
 fn parse(text: &str) -> Result<Expression, Failure> {
     Expression::parse(text).map_err(|error| {
-        let place = pointed(text, error.span.start, error.span.end);
+        let place = pointed(text, error.span.start, error.span.end, MARGIN);
         Failure::usage(format!("the expression is wrong: {error}\n{place}"))
     })
 }
@@ -225,7 +228,7 @@ fn described(text: &str, finding: &Finding) -> Json {
 
 fn told(text: &str, finding: &Finding) -> String {
     let hint = finding.hint.as_ref().map(|hint| format!(": {hint}")).unwrap_or_default();
-    let place = pointed(text, finding.span.start, finding.span.end);
+    let place = pointed(text, finding.span.start, finding.span.end, MARGIN);
     format!("{}: {}{hint}\n{place}", severity(finding.severity), finding.message)
 }
 

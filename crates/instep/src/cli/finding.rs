@@ -8,10 +8,11 @@ use graph::schema::SynchronizationSchema;
 use serde_json::{Value as Json, json};
 
 use crate::failure::Exit;
+use crate::pointer::pointed;
 use crate::table::counted;
 
-/// Most characters of a text that are shown around the part that a finding is about.
-const EXCERPT_WIDTH: usize = 100;
+/// How far what belongs to a finding is indented.
+const MARGIN: usize = 4;
 
 /// The findings with a headline.
 pub(crate) fn report(
@@ -68,11 +69,10 @@ fn text(schema: &SynchronizationSchema, finding: &Finding) -> String {
     if let Some(span) = finding.span
         && let Some(subject) = subject_text(schema, finding)
     {
-        let (line, marks) = excerpt(&subject, span.start, span.end);
-        let _ = writeln!(text, "    {line}\n    {marks}");
+        let _ = writeln!(text, "{}", pointed(&subject, span.start, span.end, MARGIN));
     }
     if let Some(hint) = &finding.hint {
-        let _ = writeln!(text, "    {hint}");
+        let _ = writeln!(text, "{:MARGIN$}{hint}", "");
     }
     text
 }
@@ -91,51 +91,4 @@ fn subject_text(schema: &SynchronizationSchema, finding: &Finding) -> Option<Str
         }
     }
     None
-}
-
-/// The part of a text around `start..end` on one line, and a line that marks it from below.
-fn excerpt(text: &str, start: usize, end: usize) -> (String, String) {
-    let characters = |bytes: usize| text.char_indices().take_while(|(at, _)| *at < bytes).count();
-    let (start, end) = (characters(start), characters(end.max(start)));
-    let count = text.chars().count();
-    // A long text is shown from a little before the part on.
-    let from = if count <= EXCERPT_WIDTH { 0 } else { start.saturating_sub(EXCERPT_WIDTH / 3) };
-    let shown: String = text
-        .chars()
-        .skip(from)
-        .take(EXCERPT_WIDTH)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    let before = if from > 0 { "…" } else { "" };
-    let after = if from + EXCERPT_WIDTH < count { "…" } else { "" };
-    let indent = " ".repeat(start - from + before.chars().count());
-    let length = (end - start).clamp(1, (from + EXCERPT_WIDTH).saturating_sub(start).max(1));
-    (format!("{before}{shown}{after}"), indent + &"^".repeat(length))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(text: &str, start: usize, end: usize, expected: &str) {
-        let (line, marks) = excerpt(text, start, end);
-        assert_eq!(format!("{line}\n{marks}"), expected);
-    }
-
-    #[test]
-    fn the_part_is_marked_from_below() {
-        check("Join([a], [ş], x)", 10, 14, "Join([a], [ş], x)\n          ^^^");
-        check("a\nb", 2, 3, "a b\n  ^");
-        check("Join(", 5, 5, "Join(\n     ^");
-        check("", 0, 0, "\n^");
-    }
-
-    #[test]
-    fn a_long_text_is_shown_around_the_part() {
-        let long = format!("{}X{}", "a".repeat(500), "b".repeat(500));
-        let (line, marks) = excerpt(&long, 500, 501);
-        assert_eq!(line.chars().count(), EXCERPT_WIDTH + 2);
-        assert_eq!(line.chars().nth(marks.chars().count() - 1), Some('X'));
-    }
 }
