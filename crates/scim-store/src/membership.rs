@@ -24,6 +24,9 @@ pub(crate) const STRANGERS: i64 = 0;
 /// The longest id of a member that no resource has.
 const STRANGER_LENGTH_MAX: usize = 1_000;
 
+/// The most members that the answer to a PATCH shows without being asked for them.
+const SHOWN_COUNT_MAX: i64 = 1_000;
+
 /// Members that are looked up before other work gets its turn.
 const LOOKUP_COUNT: usize = 256;
 
@@ -36,8 +39,7 @@ pub(crate) enum Change {
     Set(Vec<String>),
 }
 
-const MEMBERS_OF: &str = "SELECT c.id, c.kind, c.display
-    FROM membership m JOIN resource c ON c.number = m.child WHERE m.parent = $1 ORDER BY m.position";
+const MEMBERS_OF: &str = "SELECT c.id, c.kind FROM membership m JOIN resource c ON c.number = m.child WHERE m.parent = $1 ORDER BY m.position";
 
 const GROUPS_OF: &str = "WITH RECURSIVE above (number) AS (
         SELECT parent FROM membership WHERE child = $1
@@ -46,6 +48,8 @@ const GROUPS_OF: &str = "WITH RECURSIVE above (number) AS (
         EXISTS (SELECT 1 FROM membership WHERE child = $1 AND parent = g.number) AS direct
     FROM above JOIN resource g ON g.number = above.number
     WHERE g.number <> $1 ORDER BY direct DESC, g.number";
+
+const HAS_MORE: &str = "SELECT 1 FROM membership WHERE parent = $1 LIMIT 1 OFFSET $2";
 
 const FIND: &str = "SELECT r.number, r.kind,
         EXISTS (SELECT 1 FROM membership WHERE parent = $2 AND child = r.number)
@@ -68,7 +72,8 @@ struct Found {
 }
 
 impl ScimStore {
-    /// The members of a group, as its resource shows them.
+    /// The members of a group, as its resource shows them: without a name, so that a client
+    /// that compares finds what it sent.
     pub(crate) async fn members(&self, group: i64) -> Result<Json, ScimError> {
         let rows = self.db.query(MEMBERS_OF, [group.into()]).await.map_err(|e| refusal(&e))?;
         let member = |row: &store::Row| {
@@ -76,9 +81,6 @@ impl ScimStore {
             let kind = row.integer(1)?;
             if kind != STRANGERS {
                 member["type"] = self.name_of(kind).into();
-            }
-            if let Some(display) = row.optional_text(2)? {
-                member["display"] = display.into();
             }
             Ok(member)
         };
@@ -99,6 +101,12 @@ impl ScimStore {
         };
         let groups: Result<Vec<Json>, StoreError> = rows.iter().map(group).collect();
         groups.map(Json::Array).map_err(|error| refusal(&error))
+    }
+
+    /// Whether a group has so many members that an answer does not show them unless asked.
+    pub(crate) async fn has_many_members(&self, group: i64) -> Result<bool, ScimError> {
+        let rows = self.db.lookup(HAS_MORE, [group.into(), SHOWN_COUNT_MAX.into()]).await;
+        Ok(!rows.map_err(|error| refusal(&error))?.is_empty())
     }
 
     /// The steps that change the members of the group, none if nothing changes. `group` is

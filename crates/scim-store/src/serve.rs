@@ -4,15 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
-use axum::http::{Response, StatusCode, header};
 use axum::serve::ListenerExt as _;
-use scim::ScimError;
 use scim_server::Service;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::ScimStore;
 
@@ -47,7 +42,7 @@ pub async fn serve(
             tracing::debug!(%error, "a connection stays slow");
         }
     });
-    let router = router(store, service);
+    let router = scim_server::host(service, Arc::new(store));
     let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown).into_future();
     let overdue = async {
         // An error means that the sender is gone, and so is the server.
@@ -59,38 +54,4 @@ pub async fn serve(
         served = serving => served.map_err(ServeError),
         () = overdue => Ok(()),
     }
-}
-
-fn router(store: ScimStore, service: Service) -> Router {
-    let base_path = service.base_path.clone();
-    let router = scim_server::router(service, Arc::new(store));
-    let router = if base_path.is_empty() {
-        router
-    } else {
-        Router::new().nest(&base_path, router).fallback(nothing_here)
-    };
-    router.layer(CatchPanicLayer::custom(panicked))
-}
-
-async fn nothing_here() -> Response<Body> {
-    answer(
-        StatusCode::NOT_FOUND,
-        "there is nothing at this address: see the URL that the service printed",
-    )
-}
-
-fn panicked(_: Box<dyn std::any::Any + Send>) -> Response<Body> {
-    answer(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "the service made a mistake: ask who runs it to look at its log",
-    )
-}
-
-fn answer(status: StatusCode, detail: &str) -> Response<Body> {
-    let error = ScimError::new(status.as_u16(), detail);
-    let mut response = Response::new(Body::from(error.to_json().to_string()));
-    *response.status_mut() = status;
-    let media_type = header::HeaderValue::from_static(scim::message::MEDIA_TYPE);
-    response.headers_mut().insert(header::CONTENT_TYPE, media_type);
-    response
 }

@@ -259,6 +259,27 @@ impl ResourceStore for ScimStore {
         self.shown(kind, record, wanted).await
     }
 
+    async fn patch_unshown(
+        &self,
+        (): &(),
+        resource_kind: &ResourceKind,
+        id: &str,
+        request: &PatchRequest,
+        if_match: Option<&Condition>,
+    ) -> Result<Option<String>, ScimError> {
+        let kind = self.kind(resource_kind.name())?;
+        if !kind.has_members() {
+            return Ok(None);
+        }
+        let record = self.record(kind, id).await?;
+        if !self.has_many_members(record.number).await? {
+            return Ok(None);
+        }
+        let change = |record| self.patched(kind, resource_kind, record, request);
+        let record = self.modify(kind, id, if_match, change).await?;
+        Ok(Some(record.version.to_string()))
+    }
+
     async fn replace(
         &self,
         (): &(),
