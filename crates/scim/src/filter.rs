@@ -5,6 +5,7 @@
 //! parses to the same filter. [`Filter::matches`] compares by the rules of the
 //! schema, so it says the same as a service that follows it.
 
+mod check;
 mod matches;
 pub(crate) mod parse;
 

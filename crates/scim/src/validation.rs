@@ -181,6 +181,7 @@ fn values<'s>(
             Some(mut value) => {
                 check_parts(&value, attribute, prefix)?;
                 if let Value::Array(list) = &mut value {
+                    elements::unite(list, attribute);
                     let written: Vec<usize> = (0..list.len()).collect();
                     elements::settle_primary(list, &written, attribute, fitting);
                 }
@@ -325,6 +326,15 @@ mod tests {
                 "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": "7"}, "colour": "red"}),
             json!({"userName": "ada", "active": true, "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": {"value": "7"}}}),
             &[Tolerance::BooleanAsText, Tolerance::BareValue, Tolerance::UnknownIgnored],
+        );
+    }
+
+    #[test]
+    fn equal_elements_are_one() {
+        check(
+            json!({"userName": "ada", "emails": [{"value": "a@x", "type": "work"}, {"value": "A@X", "type": "Work", "primary": true}, {"value": "a@x", "type": "home"}]}),
+            json!({"userName": "ada", "emails": [{"value": "A@X", "type": "Work", "primary": true}, {"value": "a@x", "type": "home"}]}),
+            &[],
         );
     }
 

@@ -250,6 +250,11 @@ impl Comparison {
         self == Self::Equal
     }
 
+    /// Whether it asks which of two values comes first.
+    pub(crate) fn is_of_order(self) -> bool {
+        matches!(self, Self::Greater | Self::GreaterOrEqual | Self::Less | Self::LessOrEqual)
+    }
+
     /// Whether it compares parts of texts.
     pub(crate) fn is_of_texts(self) -> bool {
         matches!(self, Self::Contains | Self::StartsWith | Self::EndsWith)

@@ -150,13 +150,16 @@ impl Patch<'_> {
         if attribute.mutability == Mutability::ReadOnly || leaf.mutability == Mutability::ReadOnly {
             return self.read_only(path, attribute, named);
         }
-        let clears = value == Some(&Value::Null);
+        let is_empty_list = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+        // To name no element in a removal is to remove none.
+        let clears =
+            value.is_some_and(|value| value.is_null() || op != Op::Remove && is_empty_list(value));
         if clears && op == Op::Add && attribute.multi_valued && path.filter.is_none() {
             return Ok(()); // no more elements are given, and those that are there stay
         }
-        // A null clears, whichever operation brings it (RFC 7643 §2.5).
+        // What is empty clears, whichever operation brings it (RFC 7643 §2.5).
         let op = if clears { Op::Remove } else { op };
-        let value = value.filter(|value| !value.is_null());
+        let value = value.filter(|_| !clears);
         self.remember(target, attribute);
         let place = place(self.resource, target, attribute);
         let part = target.sub_attribute;
@@ -525,6 +528,27 @@ mod tests {
             group.clone(),
         );
         check(group, json!([{"op": "remove", "path": "members"}]), json!({}));
+    }
+
+    #[test]
+    fn values_of_two_authorities_are_two() {
+        let ids = json!({"id": "urn:example:ids", "attributes": [{"name": "externalIds", "type": "complex", "multiValued": true,
+            "subAttributes": [{"name": "authority", "caseExact": true}, {"name": "value"}]}]});
+        let mut schema = standard::users();
+        schema.extensions.push(serde_json::from_value(ids).unwrap());
+        let mut user =
+            json!({"urn:example:ids": {"externalIds": [{"authority": "a", "value": "7"}]}});
+        let operations = json!({"Operations": [
+            {"op": "add", "path": "urn:example:ids:externalIds", "value": [{"authority": "b", "value": "7"}, {"authority": "c", "value": "7"}]},
+            {"op": "remove", "path": "urn:example:ids:externalIds", "value": [{"authority": "a", "value": "7"}]},
+            {"op": "remove", "path": "urn:example:ids:externalIds[authority eq \"c\"]"},
+        ]});
+        let (request, _) = PatchRequest::from_json(&operations).unwrap();
+        apply(user.as_object_mut().unwrap(), &request, &schema).unwrap();
+        assert_eq!(
+            user,
+            json!({"urn:example:ids": {"externalIds": [{"authority": "b", "value": "7"}]}})
+        );
     }
 
     #[test]

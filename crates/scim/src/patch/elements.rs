@@ -1,9 +1,9 @@
 //! The elements of a multi-valued attribute: which are the same, what is added and
 //! what removed.
 //!
-//! Elements are the same if `value` and `type` agree (RFC 7643 §2.4); references such as
-//! members if `value` alone does; elements without a `value` if everything but
-//! `primary` does. All work is linear in the number of elements there plus those given.
+//! Elements are the same if `value` and `type` agree (RFC 7643 §2.4), or if there is no
+//! `type`, `value` and what else tells them apart; references such as members if `value`
+//! alone does; elements without a `value` if everything but `primary` does. All work is linear in the number of elements there plus those given.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +13,7 @@ use super::Tolerance;
 use crate::coerce::Fitting;
 use crate::message::ScimError;
 use crate::resource::{entry, value_of};
-use crate::schema::Attribute;
+use crate::schema::{Attribute, Mutability};
 
 /// The most elements without a `value` that one remove may describe.
 const DESCRIPTION_COUNT_MAX: usize = 100;
@@ -52,6 +52,17 @@ pub(crate) fn add(list: &mut Vec<Value>, given: Vec<Value>, definition: &Attribu
     written
 }
 
+/// Makes one of elements that have become the same (RFC 7643 §2.4).
+pub(crate) fn unite(list: &mut Vec<Value>, definition: &Attribute) {
+    let mut seen = HashSet::with_capacity(list.len());
+    let are_distinct =
+        list.iter().all(|element| seen.insert(identity(element, definition, Scope::Full)));
+    if !are_distinct {
+        let given = std::mem::take(list);
+        add(list, given, definition);
+    }
+}
+
 /// Removes the elements that agree with one of those given.
 pub(crate) fn remove(
     list: &mut Vec<Value>,
@@ -59,19 +70,12 @@ pub(crate) fn remove(
     definition: &Attribute,
 ) -> Result<(), ScimError> {
     let with_value = |element: &&Value| part(element, "value").is_some() || !element.is_object();
-    let named: HashSet<String> = given
-        .iter()
-        .filter(with_value)
-        .map(|element| identity(element, definition, Scope::Value))
-        .collect();
-    let by_value: HashMap<String, &Value> = given
-        .iter()
-        .filter(with_value)
-        .filter(|element| !definition.is_reference_list() && part(element, "type").is_some())
-        .map(|element| (identity(element, definition, Scope::Full), element))
-        .collect();
-    let typed: HashSet<String> =
-        by_value.values().map(|element| identity(element, definition, Scope::Value)).collect();
+    let (precise, bare): (Vec<&Value>, Vec<&Value>) =
+        given.iter().filter(with_value).partition(|element| is_precise(element, definition));
+    let identities = |elements: Vec<&Value>, scope| -> HashSet<String> {
+        elements.into_iter().map(|element| identity(element, definition, scope)).collect()
+    };
+    let (precise, bare) = (identities(precise, Scope::Full), identities(bare, Scope::Value));
     let described: Vec<&Value> = given.iter().filter(|element| !with_value(element)).collect();
     if described.len() > DESCRIPTION_COUNT_MAX {
         return Err(ScimError::too_many(format!(
@@ -81,10 +85,9 @@ pub(crate) fn remove(
         )));
     }
     list.retain(|element| {
-        let value = identity(element, definition, Scope::Value);
-        let is_named = named.contains(&value)
-            && (!typed.contains(&value)
-                || by_value.contains_key(&identity(element, definition, Scope::Full)));
+        let is_named = !bare.is_empty()
+            && bare.contains(&identity(element, definition, Scope::Value))
+            || !precise.is_empty() && precise.contains(&identity(element, definition, Scope::Full));
         !is_named && !described.iter().any(|description| agrees(element, description, definition))
     });
     Ok(())
@@ -94,7 +97,8 @@ pub(crate) fn remove(
 /// service knows about them.
 pub(crate) fn replace(list: &mut Vec<Value>, given: Vec<Value>, definition: &Attribute) {
     if !definition.is_reference_list() {
-        *list = given;
+        list.clear();
+        add(list, given, definition);
         return;
     }
     let there = std::mem::take(list).into_iter();
@@ -169,11 +173,36 @@ pub(crate) fn identity(element: &Value, definition: &Attribute, scope: Scope) ->
         key(value, definition.sub_attribute("value").is_some_and(|part| part.case_exact));
     if scope == Scope::Full && !definition.is_reference_list() {
         identity.push('\0');
-        if let Some(kind) = value_of(values, "type") {
-            identity.push_str(&key(kind, false));
+        for part in distinguishing(definition) {
+            if let Some(there) = value_of(values, &part.name) {
+                identity.push_str(&key(there, part.case_exact));
+            }
+            if !part.name.eq_ignore_ascii_case("type") {
+                identity.push('\0');
+            }
         }
     }
     identity
+}
+
+/// The parts beside `value` that tell elements apart: `type`; without it, whatever is no
+/// description, such as the `authority` of an external id.
+fn distinguishing(definition: &Attribute) -> impl Iterator<Item = &Attribute> {
+    const DESCRIBING: [&str; 4] = ["value", "display", "primary", "$ref"];
+    let has_type = definition.sub_attribute("type").is_some();
+    definition.sub_attributes.iter().filter(move |part| {
+        if has_type {
+            return part.name.eq_ignore_ascii_case("type");
+        }
+        part.mutability != Mutability::ReadOnly
+            && !DESCRIBING.iter().any(|name| part.name.eq_ignore_ascii_case(name))
+    })
+}
+
+/// Whether the element names more than its value.
+fn is_precise(element: &Value, definition: &Attribute) -> bool {
+    !definition.is_reference_list()
+        && distinguishing(definition).any(|other| part(element, &other.name).is_some())
 }
 
 /// The given element that names the value of `element` and no type.

@@ -156,7 +156,10 @@ impl Write<'_> {
             list.push(Value::Object(Map::new()));
         }
         let written: Vec<usize> = (0..list.len()).collect();
-        self.write_elements(list, &written, Some(part), value)
+        self.write_elements(list, &written, Some(part), value)?;
+        list.retain(|element| !element.as_object().is_some_and(Map::is_empty));
+        elements::unite(list, self.attribute);
+        Ok(())
     }
 
     /// The elements that `filter` admits; one is made from it if there is none.
@@ -194,6 +197,7 @@ impl Write<'_> {
                 !(was_written && is_hollow(element, &fixed))
             });
         }
+        elements::unite(list, self.attribute);
         Ok(())
     }
 

@@ -1,16 +1,24 @@
 //! Random paths, filters and users, and when two users are alike.
 
+use std::sync::LazyLock;
+
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use scim::filter::Comparison;
+use scim::patch::{Op, Operation, PatchRequest};
 use scim::schema::{Attribute, standard, urn};
 use scim::{Filter, Path, Resource, ResourceSchema};
 use serde_json::{Map, Value, json};
 
 /// Users with the enterprise extension; `members` too, so that references occur, and
 /// attributes of the types that a user lacks.
-pub(crate) fn schema() -> ResourceSchema {
+pub(crate) fn schema() -> &'static ResourceSchema {
+    static SCHEMA: LazyLock<ResourceSchema> = LazyLock::new(made);
+    &SCHEMA
+}
+
+fn made() -> ResourceSchema {
     let mut schema = standard::users();
     schema.core.attributes.extend(standard::group().attribute("members").cloned());
     let more = json!([
@@ -228,6 +236,69 @@ pub(crate) fn any_user() -> impl Strategy<Value = Resource> {
                 user
             },
         )
+}
+
+/// One operation that has something to do with [`any_user`].
+pub(crate) fn any_request() -> impl Strategy<Value = PatchRequest> {
+    let path = proptest::sample::select(vec![
+        "userName",
+        "title",
+        "active",
+        "name",
+        "name.givenName",
+        "emails",
+        "emails.type",
+        "emails[type eq \"work\"]",
+        "emails[type eq \"work\"].value",
+        "emails[type eq \"home\"].primary",
+        "emails[value eq \"a@x\"].type",
+        "members",
+        "members[value eq \"1\"]",
+        "roles",
+        "roles[primary eq true].value",
+        "roles[value eq \"a\" and type eq \"x\"]",
+        "department",
+        "manager",
+        "level",
+        "hired",
+        "tags",
+        "skills",
+        "skills[name eq \"a\"].level",
+        urn::ENTERPRISE_USER,
+    ]);
+    let value = prop_oneof![
+        likely_literal(),
+        vec(likely_literal(), 0..3).prop_map(Value::from),
+        vec(any_element(), 0..3).prop_map(Value::from),
+        any_element(),
+    ];
+    let op = proptest::sample::select(vec![Op::Add, Op::Replace, Op::Remove]);
+    (op, path, value, any::<bool>()).prop_map(|(op, path, value, given)| {
+        let value = if op == Op::Remove && given { None } else { Some(value) };
+        let path = Some(Path::parse(path).unwrap());
+        PatchRequest { operations: vec![Operation { op, path, value }] }
+    })
+}
+
+fn any_element() -> impl Strategy<Value = Value> {
+    let text = |texts: &[&'static str]| option::of(proptest::sample::select(texts.to_vec()));
+    let parts = (
+        text(&["work", "home", "x"]),
+        text(&["a@x", "1", "a", "A", ""]),
+        option::of(any::<bool>()),
+        text(&["a", "b"]),
+        text(&["D"]),
+    );
+    parts.prop_map(|(kind, value, primary, name, department)| {
+        Value::Object(object(vec![
+            ("type", json!(kind)),
+            ("value", json!(value)),
+            ("primary", json!(primary)),
+            ("name", json!(name)),
+            ("givenName", json!(name)),
+            ("department", json!(department)),
+        ]))
+    })
 }
 
 pub(crate) fn any_json() -> impl Strategy<Value = Value> {

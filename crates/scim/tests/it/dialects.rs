@@ -19,13 +19,13 @@ fn check(resource: Value, operations: Value, expected: Value, tolerances: &[Tole
 fn check_message(resource: Value, message: &Value, expected: Value, tolerances: &[Tolerance]) {
     let (request, mut used) = PatchRequest::from_json(message).unwrap();
     let Value::Object(mut changed) = resource else { panic!("no resource") };
-    let applied = patch::apply(&mut changed, &request, &schema()).unwrap();
+    let applied = patch::apply(&mut changed, &request, schema()).unwrap();
     assert_eq!(Value::Object(changed.clone()), expected);
     used.extend(applied.tolerances);
     used.sort_unstable();
     used.dedup();
     assert_eq!(used, tolerances);
-    let applied = patch::apply(&mut changed, &request, &schema()).unwrap();
+    let applied = patch::apply(&mut changed, &request, schema()).unwrap();
     assert_eq!(Value::Object(changed), expected, "twice");
     assert!(!applied.changed, "the second time changes nothing");
 }

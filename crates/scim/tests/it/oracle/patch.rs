@@ -60,12 +60,22 @@ const DEPARTURES: [Departure<Case>; 13] = [
         name: "an element that is not there yet",
         reason: "clients expect `emails[type eq \"work\"].value` to appear; the peer makes it only for one condition and a named part",
         explains: |case| {
-            let (before, ours) = (unmarked(Some(&case.before)), unmarked(case.ours.as_ref()));
+            let (before, ours) = (emails(Some(&case.before)), emails(case.ours.as_ref()));
             let refused = case.theirs.is_none() || case.theirs.as_ref() == Some(&case.before);
             !case.is("remove")
                 && refused
-                && ours.len() == before.len() + 1
-                && ours.starts_with(&before)
+                && ours.len() <= before.len() + 1
+                && known(&before).is_subset(&known(&ours))
+        },
+    },
+    Departure {
+        name: "equal elements",
+        reason: "no two elements have the same type and value (RFC 7643 §2.4), so what is there already is not added again, and what is sent twice or becomes equal is one; the peer compares every part and keeps both",
+        explains: |case| {
+            let (ours, theirs) = (emails(case.ours.as_ref()), emails(case.theirs.as_ref()));
+            known(&ours).len() == ours.len()
+                && known(&theirs).len() < theirs.len()
+                && known(&ours) == known(&theirs)
         },
     },
     Departure {
@@ -104,17 +114,6 @@ const DEPARTURES: [Departure<Case>; 13] = [
             let marked =
                 emails(case.ours.as_ref()).iter().filter(|email| email["primary"] == true).count();
             marked <= 1 && unmarked(case.ours.as_ref()) == unmarked(case.theirs.as_ref())
-        },
-    },
-    Departure {
-        name: "a value that is there already",
-        reason: "an element is known by its value and type, so adding it again changes it and adds none (RFC 7644 §3.5.2.1); the peer compares every part, mark and letters",
-        explains: |case| {
-            let known = |emails: Vec<Value>| emails.iter().map(known_by).collect::<BTreeSet<_>>();
-            let ours = emails(case.ours.as_ref());
-            let count = ours.len();
-            let ours = known(ours);
-            case.is("add") && ours.len() <= count && ours == known(emails(case.theirs.as_ref()))
         },
     },
     Departure {
@@ -264,6 +263,10 @@ fn with_emails(user: &Resource, emails: Vec<Value>) -> Resource {
     let mut user = user.clone();
     user.insert("emails".into(), emails.into());
     user
+}
+
+fn known(emails: &[Value]) -> BTreeSet<String> {
+    emails.iter().map(known_by).collect()
 }
 
 /// What tells e-mails apart.
