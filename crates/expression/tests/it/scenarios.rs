@@ -36,7 +36,7 @@ fn sign_in_names_are_made_of_names() {
         &[("last", "HANSEN"), ("first", "ERIK")],
         "Hansen, Erik",
     );
-    check(r#"Append (Left([first], 1), [last])"#, &[("first", "Bo"), ("last", "Ek")], "BEk");
+    check("Append (Left([first], 1), [last])", &[("first", "Bo"), ("last", "Ek")], "BEk");
 }
 
 #[test]
