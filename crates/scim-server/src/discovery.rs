@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use scim::schema::{Schema, urn};
+use scim::schema::{Schema, standard, urn};
 use scim::{ListResponse, Resource, ScimError};
 use serde_json::{Value, json};
 
@@ -56,7 +56,8 @@ pub(crate) fn resource_types(
     some(described.collect(), "resource type", id)
 }
 
-/// The schemas of all kinds of resources, or the one with this URN.
+/// The schemas of all kinds of resources, or the one with this URN. Those of what is found
+/// here have URNs as well, but are no schemas of resources and so not in the list.
 pub(crate) fn schemas(
     service: &Service,
     writer: &Writer<'_>,
@@ -75,6 +76,11 @@ pub(crate) fn schemas(
             seen.push(&schema.id);
             described.push(schema_resource(schema, writer));
         }
+    }
+    if id.is_some() {
+        let of_discovery =
+            [standard::service_provider_config(), standard::resource_type(), standard::schema()];
+        described.extend(of_discovery.map(|schema| schema_resource(schema, writer)));
     }
     some(described, "schema", id)
 }

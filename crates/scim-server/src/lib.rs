@@ -18,6 +18,7 @@ mod cursor;
 mod discovery;
 mod endpoint;
 mod exchange;
+mod layout;
 mod listing;
 mod query;
 mod request;

@@ -20,6 +20,7 @@ use crate::cursor::Cursors;
 use crate::discovery;
 use crate::endpoint::{Endpoint, nothing_here};
 use crate::exchange::Exchange;
+use crate::layout::Layouts;
 use crate::request::{condition, object, read_body, search, wanted};
 use crate::service::{Flavour, ResourceKind, Service};
 use crate::store::ResourceStore;
@@ -42,7 +43,8 @@ fn serving<S: ResourceStore>(service: Service, store: Arc<S>, prefix: String) ->
     let flavour = &service.flavour;
     let cursors = Cursors::new(flavour.cursor.as_ref().and_then(|cursor| cursor.timeout));
     let slots = Semaphore::new(flavour.concurrency_max.min(Semaphore::MAX_PERMITS));
-    let server = Arc::new(Server { service, store, prefix, cursors, slots });
+    let server =
+        Arc::new(Server { layouts: Layouts::of(&service), service, store, prefix, cursors, slots });
     Router::new().fallback(serve::<S>).with_state(server)
 }
 
@@ -53,6 +55,7 @@ pub(crate) struct Server<S> {
     /// What stands in front of the endpoints in the address of a request.
     prefix: String,
     pub(crate) cursors: Cursors,
+    layouts: Layouts,
     /// One for each request that is worked on.
     slots: Semaphore,
 }
@@ -92,7 +95,7 @@ impl<S: ResourceStore> Server<S> {
             }
             _ => Err(nothing_here()),
         };
-        let writer = Writer::new(&self.service, request);
+        let writer = Writer::new(&self.service, &self.layouts, request);
         if matches!(endpoint, Ok(Endpoint::Configuration)) {
             // RFC 7643 §5: how to sign in can be read by whoever has not yet.
             let allowed = Endpoint::Configuration.methods();

@@ -8,27 +8,32 @@ use scim::{Projection, Resource, resource};
 use serde_json::{Map, Value, json};
 
 use crate::condition::version_of;
+use crate::layout::{Layouts, escaped};
 use crate::service::{Locations, ResourceKind, Service, VersionStyle};
 
 /// What of an id is written as it is in a location.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const UNRESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Writes the resources of one answer.
 pub(crate) struct Writer<'s> {
     service: &'s Service,
+    layouts: &'s Layouts,
     /// `https://host/base`, or only the base path.
     base: String,
+    /// The same as it is written within a text of JSON.
+    escaped_base: String,
 }
 
 impl<'s> Writer<'s> {
-    pub(crate) fn new(service: &'s Service, request: &Parts) -> Self {
+    pub(crate) fn new(service: &'s Service, layouts: &'s Layouts, request: &Parts) -> Self {
         let mut base = match &service.flavour.locations {
             Locations::Relative => String::new(),
             Locations::Origin(origin) => origin.trim_end_matches('/').to_owned(),
             Locations::FromHost => origin_of(request),
         };
         base.push_str(&service.base_path);
-        Self { service, base }
+        Self { service, layouts, escaped_base: escaped(&base), base }
     }
 
     /// A resource as it is sent.
@@ -67,6 +72,9 @@ impl<'s> Writer<'s> {
         resource: Resource,
         wanted: &Projection,
     ) {
+        if *wanted == Projection::default() {
+            return self.layouts.write(self, kind, &resource, text);
+        }
         let shown = self.resource(kind, resource, wanted);
         serde_json::to_writer(text, &shown).expect("writing JSON values to memory cannot fail");
     }
@@ -115,6 +123,11 @@ impl<'s> Writer<'s> {
     /// `https://host/base`, or only the base path.
     pub(crate) fn base(&self) -> &str {
         &self.base
+    }
+
+    /// The base as it is written within a text of JSON.
+    pub(crate) fn escaped_base(&self) -> &str {
+        &self.escaped_base
     }
 
     fn complete_meta(&self, kind: &ResourceKind, id: &str, meta: &mut Map<String, Value>) {

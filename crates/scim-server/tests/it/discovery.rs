@@ -145,6 +145,7 @@ async fn kinds_and_schemas_are_listed_and_found_by_id() {
         fixture.get("/schemas/urn%3Aietf%3Aparams%3Ascim%3Aschemas%3Acore%3A2.0%3AGroup").await;
     assert_eq!(encoded.body, group.body);
     for (request, status) in [
+        ("GET /Schemas/urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig", 200),
         ("GET /Schemas/urn:none", 404),
         ("GET /ResourceTypes/Robot", 404),
         ("GET /Schemas?filter=id%20pr", 403),
@@ -193,9 +194,9 @@ async fn a_service_has_whatever_kinds_it_is_given() {
       },
       "id": "1",
       "meta": {
-        "version": "W/\"1\"",
         "resourceType": "Robot",
-        "location": "http://host/scim/v2/Robots/1"
+        "location": "http://host/scim/v2/Robots/1",
+        "version": "W/\"1\""
       }
     }
     "#);

@@ -305,8 +305,7 @@ async fn a_token_says_who_asks() {
 #[tokio::test]
 async fn a_change_of_what_is_large_is_not_shown_unless_it_is_asked_for() {
     let fixture = fixture().await;
-    let members = r#"[{"value": "1"}, {"value": "2"}, {"value": "3"}]"#;
-    fixture.ask(&format!(r#"POST /Groups | {{"displayName": "H", "members": {members}}}"#)).await;
+    fixture.ask(r#"POST /Groups | {"displayName": "H", "externalId": "large"}"#).await;
     let patch = |name: &str| {
         format!(
             r#"{{"Operations": [{{"op": "replace", "path": "displayName", "value": "{name}"}}]}}"#
