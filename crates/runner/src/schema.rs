@@ -19,6 +19,7 @@ use store::{Step, StoreError};
 
 use crate::error::RunError;
 use crate::jobs::Runner;
+use crate::source_tree;
 
 /// How many versions of a schema are kept; older ones go.
 pub const SCHEMA_VERSIONS_MAX: i64 = 200;
@@ -188,7 +189,7 @@ impl Runner {
     ) -> Result<Saved, RunError> {
         schema.id.clone_from(&stored.schema.id);
         schema.version.clone_from(&stored.schema.version);
-        if schema == stored.schema {
+        if source_tree::completed(schema.clone()) == source_tree::completed(stored.schema.clone()) {
             return Ok(Saved { version: stored.version, is_new: false, restarts: false });
         }
         let application = stored.application.clone();
@@ -248,7 +249,7 @@ impl StoredSchema {
     /// What a schema from elsewhere would mean.
     #[must_use]
     pub fn propose(&self, imported: SynchronizationSchema) -> Proposal {
-        let (schema, adoptions) = adopt(imported, &self.schema);
+        let (schema, adoptions) = adopt(source_tree::with_texts(imported), &self.schema);
         let differences = difference(&self.schema, &schema);
         let findings = self.findings(&schema);
         Proposal { schema, adoptions, differences, findings }
@@ -272,7 +273,7 @@ impl StoredSchema {
     /// The document as Graph gives it out.
     #[must_use]
     pub fn exported(&self, schema: &SynchronizationSchema, version: i64) -> SynchronizationSchema {
-        let mut exported = crate::source_tree::completed(schema.clone());
+        let mut exported = source_tree::completed(schema.clone());
         exported.id = Some(self.job_id.clone());
         exported.version = Some(version_text(version));
         exported
