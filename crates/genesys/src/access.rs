@@ -12,7 +12,7 @@ use store::{
     secret::{Secret, hash_token, random_token},
 };
 
-use crate::{Organisation, client::TOKEN_SECONDS_DEFAULT, client::end_tokens};
+use crate::{Organisation, client::TOKEN_SECONDS_DEFAULT, client_write::end_tokens};
 
 /// Random bytes of a secret and of a token.
 pub(crate) const SECRET_BYTES: usize = 32;

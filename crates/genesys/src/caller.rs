@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, header};
 
 use crate::{
     Organisation, access::Holder, external_id::mirror_authority, grant::Reach,
-    platform::PlatformError, user_write::Writer,
+    platform::PlatformError, writer::Writer,
 };
 
 /// The OAuth client that sends a request.

@@ -4,7 +4,7 @@
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header},
 };
@@ -18,11 +18,11 @@ use crate::{
     address::{Address, ScimAddress},
     caller::Caller,
     limit::{Limiter, Standing},
+    page_cost::PAGE_TOO_LARGE,
     parameters, permission,
     platform::{PlatformError, Recorded},
-    record::Entry,
-    scim_store::PAGE_TOO_LARGE,
     settings::{Counted, CreateStatus, DeleteStatus, Endpoint},
+    subject::{Subject, is_write},
     token,
 };
 
@@ -30,6 +30,9 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id"
 const RATE_LIMIT_COUNT: HeaderName = HeaderName::from_static("inin-ratelimit-count");
 const RATE_LIMIT_ALLOWED: HeaderName = HeaderName::from_static("inin-ratelimit-allowed");
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("inin-ratelimit-reset");
+
+/// The largest refusal of SCIM that is read.
+const DETAIL_SIZE_MAX: usize = 64 * 1024;
 
 /// The gateway of one organisation.
 pub(crate) struct Gateway {
@@ -119,7 +122,7 @@ impl Gateway {
         };
         let is_recorded = response.extensions_mut().remove::<Recorded>().is_some();
         if is_write(&method) && !is_recorded && !(is_scim && response.status().is_success()) {
-            self.record(&subject, &caller, &method, response.status()).await;
+            self.organisation.record_write(&subject, &caller, &method, response.status()).await;
         }
         response
     }
@@ -150,7 +153,7 @@ impl Gateway {
         request.extensions_mut().insert(caller);
         let router = if address.is_v2 { &self.v2 } else { &self.old };
         let response = run(router, request).await;
-        let response = translated(&context, &method, &path, response);
+        let response = translated(&context, &method, &path, response).await;
         self.with_statuses(&method, response)
     }
 
@@ -197,65 +200,10 @@ impl Gateway {
         }
         response
     }
-
-    /// Records a write that the service behind did not record itself: refusals, and what
-    /// administrators do.
-    async fn record(
-        &self,
-        subject: &Subject,
-        caller: &Caller,
-        method: &Method,
-        status: StatusCode,
-    ) {
-        let step = self.organisation.record(&Entry {
-            client_id: &caller.client_id,
-            method: method_name(method),
-            resource: subject.kind,
-            resource_id: subject.id.as_deref(),
-            name: None,
-            status: status.as_u16(),
-            correlation_id: Some(&caller.correlation_id),
-            changes: &[],
-        });
-        if let Err(error) = self.organisation.db.transaction(vec![step]).await {
-            tracing::error!(%error, "a write could not be recorded");
-        }
-    }
-}
-
-/// What a write is about, as its address says it.
-struct Subject {
-    kind: &'static str,
-    id: Option<String>,
-}
-
-impl Subject {
-    fn of_scim(address: &ScimAddress) -> Self {
-        let is_group = address.endpoint().eq_ignore_ascii_case("groups");
-        Self { kind: if is_group { "Group" } else { "User" }, id: address.id().map(str::to_owned) }
-    }
-
-    fn of_platform(path: &str) -> Self {
-        let rest = path.get("/api/v2/".len()..).unwrap_or_default();
-        let segments: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
-        let (kind, place) = match segments.as_slice() {
-            ["users", ..] => ("User", 1),
-            ["groups", ..] => ("Group", 1),
-            ["oauth", ..] => ("OAuthClient", 2),
-            ["routing", "skills", ..] => ("Skill", 2),
-            ["routing", "languages", ..] => ("Language", 2),
-            ["authorization", "divisions", ..] => ("Division", 2),
-            ["authorization", "subjects", ..] => ("Grant", 2),
-            ["authorization", ..] => ("Role", 2),
-            ["tokens", ..] => ("Token", 1),
-            _ => ("Other", 1),
-        };
-        Self { kind, id: segments.get(place).map(ToString::to_string) }
-    }
 }
 
 /// Gives what SCIM refuses in the platform's stead the platform's body.
-fn translated(
+async fn translated(
     context: &str,
     method: &Method,
     path: &str,
@@ -271,7 +219,7 @@ fn translated(
         }
         // A filter on schemas is SCIM's own 403.
         StatusCode::FORBIDDEN if is_write(method) => {
-            PlatformError::other_division().response(context)
+            PlatformError::out_of_reach(detail(response).await).response(context)
         }
         status if status.as_u16() == PAGE_TOO_LARGE => {
             PlatformError::page_too_large().response(context)
@@ -280,6 +228,13 @@ fn translated(
         status if status.is_server_error() => PlatformError::internal().response(context),
         _ => response,
     }
+}
+
+/// What SCIM says about a refusal.
+async fn detail(response: Response<Body>) -> String {
+    let body = to_bytes(response.into_body(), DETAIL_SIZE_MAX).await.unwrap_or_default();
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+    body["detail"].as_str().unwrap_or_default().to_owned()
 }
 
 /// A refusal of SCIM's own.
@@ -294,19 +249,6 @@ async fn run(router: &Router, request: Request) -> Response<Body> {
     match router.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
-    }
-}
-
-fn is_write(method: &Method) -> bool {
-    matches!(*method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE)
-}
-
-fn method_name(method: &Method) -> &'static str {
-    match *method {
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        _ => "DELETE",
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     group_patch::GroupEdit,
     record::Entry,
     refusal::Refusal,
-    user_write::Writer,
+    writer::Writer,
 };
 
 /// The vendor's kinds of groups and who may see them; the first is the default.

@@ -9,7 +9,7 @@ use crate::{
     group_patch::{GroupEdit, Naming},
     record::{Change, Entry},
     refusal::Refusal,
-    user_write::Writer,
+    writer::Writer,
 };
 
 /// The most members that one record names.

@@ -26,6 +26,12 @@ pub(crate) const SCIM_PERMISSIONS: &[&str] = &[
 /// What the administrators' role may do: everything.
 pub(crate) const ADMIN_PERMISSIONS: &[&str] = &["*:*:*"];
 
+/// What a change of routing skills needs, beside what the operation needs.
+pub(crate) const ASSIGN_SKILLS: &str = "routing:skill:assign";
+
+/// What a change of routing languages needs.
+pub(crate) const ASSIGN_LANGUAGES: &str = "routing:language:assign";
+
 const CREATE_USER: &[&str] = &[
     "directory:user:add",
     "authorization:grant:add",

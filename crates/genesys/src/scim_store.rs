@@ -4,7 +4,6 @@ use axum::http::request::Parts;
 use scim::{
     Path, Projection, Resource, ScimError,
     patch::{PatchRequest, apply_with},
-    schema::urn,
     validation,
 };
 use scim_server::{Condition, Page, Query, ResourceKind, ResourceStore, Written};
@@ -18,7 +17,6 @@ use crate::{
     group_patch::GroupEdit,
     profile::Profile,
     refusal::Refusal,
-    schema::GENESYS_USER,
     settings::{Absent, LargePages},
     user::{State, User},
     user_filter::Search,
@@ -26,13 +24,6 @@ use crate::{
 
 /// How often a write is tried again because another one came in between.
 const ATTEMPT_COUNT_MAX: usize = 10;
-
-/// The most resources in a page whose attributes are expensive to look up: the vendor's number.
-const EXPENSIVE_PAGE_SIZE_MAX: usize = 25;
-
-/// The status by which a page that is too large is told to the gateway, which answers 429 in
-/// the platform's form; a 429 of the SCIM server itself means that waiting helps.
-pub(crate) const PAGE_TOO_LARGE: u16 = 422;
 
 /// The organisation, seen by the SCIM server.
 pub(crate) struct ScimStore {
@@ -98,13 +89,13 @@ impl ResourceStore for ScimStore {
         kind: &ResourceKind,
         query: &Query,
     ) -> Result<Page, ScimError> {
-        self.admit_page(kind, query, query.count, LargePages::Refused)?;
+        self.organisation.admit_page(kind, query, query.count, LargePages::Refused)?;
         let page = if is_group(kind) {
             self.groups(caller, kind, query).await?
         } else {
             self.users(caller, query).await?
         };
-        self.admit_page(kind, query, page.resources.len(), LargePages::Limited)?;
+        self.organisation.admit_page(kind, query, page.resources.len(), LargePages::Limited)?;
         Ok(page)
     }
 
@@ -225,23 +216,6 @@ impl ScimStore {
         Ok(Page { total_results: page.total, resources, ..Page::default() })
     }
 
-    /// Refuses a page of `size` resources that is too expensive, if the setting is `rule`.
-    fn admit_page(
-        &self,
-        kind: &ResourceKind,
-        query: &Query,
-        size: usize,
-        rule: LargePages,
-    ) -> Result<(), ScimError> {
-        let is_large = query.count_given && size > EXPENSIVE_PAGE_SIZE_MAX;
-        let is_expensive =
-            || expensive(kind).iter().any(|path| query.wanted.wants(path, &kind.schema));
-        if self.organisation.settings.large_pages == rule && is_large && is_expensive() {
-            return Err(ScimError::new(PAGE_TOO_LARGE, "the page is too large for what it shows"));
-        }
-        Ok(())
-    }
-
     fn profile(&self, resource: &Resource) -> Result<Profile, ScimError> {
         Profile::read(resource, self.organisation.settings.bad_phone)
     }
@@ -328,22 +302,7 @@ impl ScimStore {
     }
 }
 
-/// What the vendor looks up by requests of its own.
-fn expensive(kind: &ResourceKind) -> Vec<Path> {
-    if is_group(kind) {
-        return vec![Path::attribute("externalId")];
-    }
-    let of_genesys =
-        |name: &str| Path { schema: Some(GENESYS_USER.to_owned()), ..Path::attribute(name) };
-    vec![
-        Path { schema: Some(urn::USER.to_owned()), ..Path::attribute("externalId") },
-        Path::attribute("roles"),
-        of_genesys("routingSkills"),
-        of_genesys("routingLanguages"),
-    ]
-}
-
-fn is_group(kind: &ResourceKind) -> bool {
+pub(crate) fn is_group(kind: &ResourceKind) -> bool {
     kind.name() == "Group"
 }
 

@@ -116,8 +116,10 @@ impl Denial {
                     .to_owned(),
             ),
         };
-        let mut response =
-            answer(status, &json!({"error": error, "error_description": description}));
+        let mut response = answer(
+            status,
+            &json!({"error": error, "description": description, "error_description": description}),
+        );
         if status == StatusCode::UNAUTHORIZED {
             let basic = HeaderValue::from_static("Basic realm=\"oauth\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, basic);

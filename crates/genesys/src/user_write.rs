@@ -18,19 +18,8 @@ use crate::{
     user::{State, User},
     user_change::changes,
     user_row::{belongings, columns},
+    writer::Writer,
 };
-
-/// Who writes, how far they reach, and how the write is recorded.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Writer<'w> {
-    pub(crate) client_id: &'w str,
-    /// The authority of what the client calls `externalId`.
-    pub(crate) mirror: &'w str,
-    /// The divisions whose users the client may write.
-    pub(crate) reach: &'w Reach,
-    pub(crate) method: &'static str,
-    pub(crate) correlation_id: &'w str,
-}
 
 impl Organisation {
     /// Creates a user. The name of a deleted user gives that user back: the id and the
@@ -77,6 +66,7 @@ impl Organisation {
             division_id: resolved.division.id.clone(),
             ..before.clone()
         };
+        self.check_assignments(writer, Some(before), &after).await?;
         let changes = changes(before, &after, has_password);
         if changes.is_empty() {
             return Ok(Some(before.clone()));
@@ -210,6 +200,7 @@ impl Organisation {
             version,
             modified: self.clock.now(),
         };
+        self.check_assignments(writer, None, &user).await?;
         Ok((user, resolved))
     }
 
@@ -243,19 +234,6 @@ impl Organisation {
             }
             Err(error) => Err(error.into()),
         }
-    }
-}
-
-impl Writer<'_> {
-    /// Refuses a division that the client's roles were not given for.
-    fn check_reach(&self, division_id: &str) -> Result<(), Refusal> {
-        if self.reach.covers(division_id) {
-            return Ok(());
-        }
-        Err(Refusal::Client(ScimError::new(
-            403,
-            "the client's roles were not given for the division of this user: give them for it, or for all divisions",
-        )))
     }
 }
 

@@ -58,9 +58,9 @@ impl PlatformError {
         Self::new(StatusCode::FORBIDDEN, "missing.any.permissions", message)
     }
 
-    pub(crate) fn other_division() -> Self {
-        let message = "the client's roles were not given for the division of this user: give them for it, or for all divisions";
-        Self::new(StatusCode::FORBIDDEN, "missing.division.permission", message)
+    /// What the client's roles do not reach, although they permit the operation.
+    pub(crate) fn out_of_reach(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "missing.permissions", message)
     }
 
     pub(crate) fn page_too_large() -> Self {
@@ -158,7 +158,7 @@ impl From<Refusal> for PlatformError {
 impl From<ScimError> for PlatformError {
     fn from(error: ScimError) -> Self {
         match (error.status, error.scim_type) {
-            (403, _) => Self::other_division(),
+            (403, _) => Self::out_of_reach(error.detail),
             (404, _) => Self::new(StatusCode::NOT_FOUND, "not.found", error.detail),
             (409, _) | (_, Some(ScimType::Uniqueness)) => Self::conflict(error.detail),
             (status, _) if status >= 500 => Self::unavailable(),

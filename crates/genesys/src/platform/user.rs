@@ -190,7 +190,7 @@ fn narrowed(criteria: &Criteria) -> Vec<Search> {
 
 async fn delete(
     organisation: &Organisation,
-    writer: crate::user_write::Writer<'_>,
+    writer: crate::writer::Writer<'_>,
     user: &User,
 ) -> Result<Written, PlatformError> {
     if !organisation.delete_user(writer, user).await? {

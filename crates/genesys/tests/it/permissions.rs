@@ -1,9 +1,10 @@
 //! What a client may do: by its roles, and in the divisions they were given for.
 
+use genesys::TermKind;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{Answer, ENTERPRISE, World};
+use crate::{Answer, ENTERPRISE, GENESYS, World};
 
 /// Signs in with a role that has just this permission.
 async fn with_permission(world: &mut World, permission: &str) {
@@ -69,6 +70,28 @@ async fn a_missing_permission_is_named_in_the_platforms_body() {
     );
     refused.body["contextId"] = json!("<id>");
     insta::assert_snapshot!(refused.body, @r#"{"message":"the client has none of these permissions: directory:user:delete; give it a role with one of them","code":"missing.any.permissions","status":403,"messageParams":{},"contextId":"<id>","details":[],"errors":[]}"#);
+}
+
+#[tokio::test]
+async fn routing_skills_need_the_permission_to_assign_them() {
+    let skilled = json!({"userName": "a@b.c", "displayName": "A", GENESYS: {
+        "routingSkills": [{"name": "billing", "proficiency": 1}]}});
+    for (permissions, expected) in [
+        (&["directory:user:add"][..], 403),
+        (&["directory:user:add", "routing:language:assign"], 403),
+        (&["directory:user:add", "routing:skill:assign"], 201),
+    ] {
+        let mut world = World::new().await;
+        world.organisation.create_term(TermKind::Skill, "billing").await.unwrap();
+        let permissions: Vec<String> = permissions.iter().map(ToString::to_string).collect();
+        world.organisation.create_role("some", None, &permissions).await.unwrap();
+        world.sign_in_with(&["some"], None).await;
+        let answer = world.post(&skilled).await;
+        assert_eq!(answer.status, expected, "{permissions:?}: {}", answer.body);
+        if expected == 403 {
+            assert_eq!(answer.body["code"], "missing.permissions");
+        }
+    }
 }
 
 #[tokio::test]

@@ -25,6 +25,16 @@ async fn created(world: &World, more: Value, pointer: &str) -> String {
     format!("{} {value}", answer.status.as_u16())
 }
 
+#[test]
+fn the_page_lists_every_setting_with_its_default() {
+    let page = include_str!("../../../../docs/genesys.md");
+    for setting in genesys::Settings::default().all() {
+        let row = format!("| `{}` | `{}` |", setting.name, setting.default);
+        assert!(page.contains(&row), "{row}");
+        assert!(page.contains(setting.meaning), "{}: {}", setting.name, setting.meaning);
+    }
+}
+
 #[tokio::test]
 async fn names_that_nothing_has_are_refused_or_left_out() {
     let enterprise = |name: &str| format!("/{ENTERPRISE}/{name}");

@@ -70,6 +70,27 @@ async fn a_revoked_client_is_out_at_once() {
 }
 
 #[tokio::test]
+async fn a_token_outlives_the_process_that_gave_it() {
+    let mut world = World::new().await;
+    world.stop.take().unwrap().send(()).unwrap();
+    (&mut world.server).await.unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    world.origin = format!("http://{}", listener.local_addr().unwrap());
+    let now = world.now.clone();
+    let options = genesys::Options {
+        data: world.folder.path().to_owned(),
+        listen: genesys::Listen::Socket(listener),
+        settings: genesys::Settings::default(),
+        client_roles: Vec::new(),
+        client: None,
+        clock: genesys::Clock::new(move || *now.lock().unwrap()),
+    };
+    let again = tokio::spawn(genesys::serve(options, std::future::pending()));
+    assert_eq!(world.get("/users").await.status, 200);
+    again.abort();
+}
+
+#[tokio::test]
 async fn without_a_token_nothing_is_answered() {
     let world = World::new().await;
     let anonymous = async |path: &str| {
