@@ -143,7 +143,9 @@ impl From<AdministrationError> for Failure {
     fn from(error: AdministrationError) -> Self {
         let exit = match &error {
             AdministrationError::Store(error) => of_store(error),
-            AdministrationError::Missing { .. } => Exit::NotFound,
+            AdministrationError::Missing { .. } | AdministrationError::Unknown { .. } => {
+                Exit::NotFound
+            }
             _ => Exit::Usage,
         };
         Self { exit, sentence: error.to_string() }
