@@ -36,7 +36,10 @@ pub use filter::{Filter, FilterClause, FilterGroup, FilterOperand};
 pub use flags::{Discoverabilities, Discoverability, FlowTypes, UnknownFlag};
 pub use inspect::{Complaint, inspect};
 pub use place::Place;
-pub use read::{Reading, SCHEMA_BYTES_MAX, SCHEMA_DEPTH_MAX, parse, read};
+pub use read::{
+    OBJECT_COUNT_MAX, OBJECT_MAPPING_COUNT_MAX, RULE_COUNT_MAX, Reading, SCHEMA_BYTES_MAX,
+    SCHEMA_DEPTH_MAX, parse, read,
+};
 pub use refusal::{Misplaced, SchemaError};
 pub use remark::Remark;
 pub use source::{

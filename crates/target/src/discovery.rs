@@ -19,6 +19,9 @@ pub const SCHEMAS_MAX: usize = 500;
 /// Most pages that are read.
 pub const DISCOVERY_PAGES_MAX: usize = 50;
 
+/// Most attributes of users, and of groups, that are taken.
+pub const DEFINITIONS_MAX: usize = 5_000;
+
 /// What a service says that its users and groups have.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Discovery {
@@ -121,6 +124,7 @@ fn attributes(
     for schema in extensions.into_iter().filter_map(find) {
         definitions.extend(definition::definitions(schema, Some(&schema.id)));
     }
+    definitions.truncate(DEFINITIONS_MAX);
     definitions
 }
 

@@ -28,7 +28,7 @@ pub use channel::{ANSWER_BYTES_MAX, CONNECT_TIMEOUT, IDLE_CONNECTION_MAX, USER_A
 pub use client::{MATCHES_MAX, Target};
 pub use connection::{ClientAuthentication, Connection, Credentials};
 pub use counts::RequestCounts;
-pub use discovery::{DISCOVERY_PAGES_MAX, Discovery, SCHEMAS_MAX};
+pub use discovery::{DEFINITIONS_MAX, DISCOVERY_PAGES_MAX, Discovery, SCHEMAS_MAX};
 pub use error::{CertificateProblem, NetworkProblem, TargetError};
 pub use pace::REST_WAITED_MAX;
 pub use probe::{ConnectionProblem, MatchProbe, ProblemCode, TestReport};

@@ -27,6 +27,12 @@ pub fn is_own_directory(name: &str) -> bool {
     OWN_DIRECTORY_NAMES.iter().any(|own| own.eq_ignore_ascii_case(name.trim()))
 }
 
+/// Whether a rule does not begin at the organisation's directory, or ends there.
+pub(super) fn is_inbound(rule: &SynchronizationRule) -> bool {
+    let is_own = |name: &Option<String>| name.as_deref().is_some_and(is_own_directory);
+    !is_own(&rule.source_directory_name) || is_own(&rule.target_directory_name)
+}
+
 /// The schema `imported` as that of the application whose schema was `own`.
 #[must_use]
 pub fn adopt(
@@ -60,6 +66,10 @@ fn counterparts(
     let mut alone = Vec::new();
     let mut pairs = Vec::new();
     for (index, rule) in imported.synchronization_rules.iter().enumerate() {
+        // What flows elsewhere stands for nothing of an application.
+        if is_inbound(rule) {
+            continue;
+        }
         let same = |own_index: &usize| own.synchronization_rules[*own_index].name == rule.name;
         match left.iter().position(same) {
             Some(at) => pairs.push((index, left.remove(at))),
@@ -85,13 +95,8 @@ fn adopt_rule(
     replace(&mut rule.name, own_rule.name.as_ref(), "name of the rule".to_owned(), adoptions);
     let source = rule.source_directory_name.clone();
     let target = rule.target_directory_name.clone();
-    // A source of another kind is no other name of ours: such a schema flows elsewhere.
-    if source.as_deref().is_some_and(is_own_directory) {
-        rename(imported, source.as_ref(), own_rule.source_directory_name.as_ref(), own, adoptions);
-    }
-    if !target.as_deref().is_some_and(is_own_directory) {
-        rename(imported, target.as_ref(), own_rule.target_directory_name.as_ref(), own, adoptions);
-    }
+    rename(imported, source.as_ref(), own_rule.source_directory_name.as_ref(), own, adoptions);
+    rename(imported, target.as_ref(), own_rule.target_directory_name.as_ref(), own, adoptions);
 }
 
 /// Gives a directory the name and the id that it has in `own`, wherever rules name it.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::adopt::is_own_directory;
+use super::adopt::{is_inbound, is_own_directory};
 use super::{DirectoryDefinition, ObjectMapping, SynchronizationRule, SynchronizationSchema};
 
 /// Something that is wrong with the document as a whole.
@@ -32,11 +32,6 @@ pub fn inspect(schema: &SynchronizationSchema) -> Vec<Complaint> {
     let provisions = at_work.iter().any(|rule| !is_inbound(rule));
     let counting = at_work.into_iter().filter(|rule| !(provisions && brings_in(rule)));
     counting.flat_map(|rule| of_rule(schema, rule)).collect()
-}
-
-/// Whether the rule does not begin at the organisation's directory, or ends there.
-fn is_inbound(rule: &SynchronizationRule) -> bool {
-    !is_own_directory(name(rule.source_directory_name.as_ref())) || brings_in(rule)
 }
 
 /// Whether the rule ends at the organisation's directory.

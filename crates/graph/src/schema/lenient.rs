@@ -40,10 +40,10 @@ pub(super) fn normal(
 
 /// Whether two keys are the same but for case and underscores.
 pub(super) fn same_key(a: &str, b: &str) -> bool {
-    let letters = |text: &'_ str| -> Vec<u8> {
-        text.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase()).collect()
-    };
-    a == b || letters(a) == letters(b)
+    fn letters(text: &str) -> impl Iterator<Item = u8> {
+        text.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase())
+    }
+    a == b || letters(a).eq(letters(b))
 }
 
 struct Reader<'r> {

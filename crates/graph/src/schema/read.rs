@@ -20,6 +20,15 @@ pub const SCHEMA_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// How deep objects and lists may lie inside each other: Graph itself does not write deeper ones.
 pub const SCHEMA_DEPTH_MAX: usize = 120;
 
+/// Most synchronisation rules; real schemas have one or two.
+pub const RULE_COUNT_MAX: usize = 100;
+
+/// Most object mappings of all rules.
+pub const OBJECT_MAPPING_COUNT_MAX: usize = 1_000;
+
+/// Most object definitions of all directories.
+pub const OBJECT_COUNT_MAX: usize = 2_000;
+
 /// How many wrappers a schema may lie in.
 const WRAPPERS_MAX: usize = 4;
 
@@ -52,7 +61,25 @@ pub fn read(bytes: &[u8]) -> Result<Reading, SchemaError> {
     })?;
     let schema = serde_json::from_value(normal)
         .map_err(|error| SchemaError::Shape { why: error.to_string() })?;
+    within_bounds(&schema)?;
     Ok(Reading { schema, remarks: remarks.0 })
+}
+
+/// What is compared with each other later must be few.
+fn within_bounds(schema: &SynchronizationSchema) -> Result<(), SchemaError> {
+    let (rules, directories) = (&schema.synchronization_rules, &schema.directories);
+    let mappings = rules.iter().map(|rule| rule.object_mappings.len()).sum();
+    let objects = directories.iter().map(|directory| directory.objects.len()).sum();
+    let counts = [
+        ("synchronisation rules", rules.len(), RULE_COUNT_MAX),
+        ("directories", directories.len(), RULE_COUNT_MAX),
+        ("object mappings", mappings, OBJECT_MAPPING_COUNT_MAX),
+        ("object definitions", objects, OBJECT_COUNT_MAX),
+    ];
+    match counts.into_iter().find(|(_, count, most)| count > most) {
+        Some((what, count, most)) => Err(SchemaError::TooMany { what, count, most }),
+        None => Ok(()),
+    }
 }
 
 /// Reads a schema from its text, see [`read`].

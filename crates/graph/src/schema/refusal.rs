@@ -46,6 +46,16 @@ pub enum SchemaError {
         /// Where.
         place: Place,
     },
+    /// More entries than any job has.
+    #[error("the schema has {count} {what}, the most is {most}; is it the schema of one job?")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        count: usize,
+        /// The most.
+        most: usize,
+    },
     /// A wrapper around a wrapper around a wrapper.
     #[error(
         "the schema is wrapped in too many documents; save the part with \"synchronizationRules\" by itself"

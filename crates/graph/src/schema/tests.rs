@@ -227,9 +227,11 @@ fn another_kind_of_file_is_recognised() {
 }
 
 #[test]
-fn size_and_depth_are_bounded() {
+fn size_depth_and_counts_are_bounded() {
     let deep = one_mapping(&format!(",\"new\":{}", "[".repeat(200)));
     insta::assert_snapshot!(refused(&deep), @r#"line 1, column 220: more than 120 lists and objects lie inside each other here; if it is a long expression, keep its "expression" and empty its "parameters""#);
+    let many = format!("{{\"synchronizationRules\":[{}{{}}]}}", "{},".repeat(100));
+    insta::assert_snapshot!(refused(&many), @"the schema has 101 synchronisation rules, the most is 100; is it the schema of one job?");
     let large = vec![b' '; SCHEMA_BYTES_MAX + 1];
     insta::assert_snapshot!(read(&large).unwrap_err(), @"the file has 33554433 bytes, the most is 33554432; is it the schema of one job?");
 }

@@ -1,5 +1,6 @@
 //! What differs between object mappings and between attribute mappings.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{Differences, filter, pairs, shown, yes_no};
@@ -12,12 +13,14 @@ pub(super) fn object_mappings(
 ) {
     // Usually there is one mapping for each kind of source object; where there are several, the
     // target object tells them apart.
-    let several = |name: &str| {
-        [old, new].iter().any(|list| list.iter().filter(|one| source(one) == name).count() > 1)
-    };
+    let mut several = BTreeSet::new();
+    for list in [old, new] {
+        let mut seen = BTreeSet::new();
+        several.extend(list.iter().map(source).filter(|name| !seen.insert(name.clone())));
+    }
     let name = |mapping: &ObjectMapping| {
         let name = source(mapping);
-        if several(&name) {
+        if several.contains(&name) {
             name + "\0" + &shown(mapping.target_object_name.as_ref())
         } else {
             name
