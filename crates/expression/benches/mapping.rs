@@ -60,6 +60,42 @@ fn main() {
             black_box(check_with(text, &Surroundings::default()));
         }
     });
+    nastiest();
+}
+
+/// Patterns that step back for ever, read too much, or match everywhere; and how long each keeps an evaluation busy
+/// when an expression of the full length is made of them.
+fn nastiest() {
+    let long = "a".repeat(expression::SUBJECT_BYTES_MAX);
+    let user = BTreeMap::from([("a".to_owned(), Value::from(long.as_str()))]);
+    let context = Context {
+        attributes: &user,
+        now: jiff::Timestamp::UNIX_EPOCH,
+        tables: None,
+        default_domain: None,
+        seed: 1,
+    };
+    for pattern in [
+        r"(?:a(?=[\\s\\S]*x)|a)*b",
+        r"(.*?)(?=(?:.*?)x)b",
+        r"(a*)*\\1b",
+        r"(?:a|(?<=b.*)a)*c",
+        r"(?:[a-z]{0,100}){0,10}x",
+        r"(?=(?:a{0,100}){10}x)a",
+        r"(?!.*a)x",
+        r"(?=(a*))\\1b",
+        "a",
+        "",
+    ] {
+        let part = format!(r#"RegexMatch(Replace([a], , "{pattern}x?", , "", , ), "{pattern}")"#);
+        let count = expression::LENGTH_MAX / (part.len() + 40) - 1;
+        let text = format!("Coalesce({})", vec![format!(r#"IIF({part}, , )"#); count].join(","));
+        let expression = Expression::parse(&text).unwrap();
+        let start = Instant::now();
+        let result = expression.evaluate(&context);
+        let end = result.map_or_else(|error| error.to_string(), |value| value.to_text());
+        println!("{pattern} {count} times: {:.0} ms, {end}", start.elapsed().as_secs_f64() * 1e3);
+    }
 }
 
 /// How long each series of calls lasts, and how many series are measured; the fastest counts.

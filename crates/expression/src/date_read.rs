@@ -4,10 +4,9 @@
 use jiff::civil::{Date, DateTime, Weekday};
 
 use crate::date_format::{Part, Zone};
-use crate::instant::{Cursor, HALVES, MONTHS, WEEKDAYS, civil, clock, month_number, to_utc};
-
-/// Two-digit years up to this one belong to 2000, later ones to 1900, as in current .NET.
-const SHORT_YEAR_MAX: i64 = 49;
+use crate::instant::{
+    Cursor, HALVES, MONTHS, WEEKDAYS, civil, clock, full_year, month_number, to_utc,
+};
 
 /// Where blanks are admitted beyond those of the format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +72,7 @@ impl Found {
         match part {
             Part::Year(width @ 1..=2) => {
                 let year = short_or_padded(cursor, width)?;
-                self.year = Some(if year <= SHORT_YEAR_MAX { 2000 + year } else { 1900 + year });
+                self.year = Some(full_year(year));
             }
             Part::Year(3) => {
                 self.year = Some(cursor.digits(4).filter(|(_, digits)| *digits >= 3)?.0);

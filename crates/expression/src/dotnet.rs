@@ -2,7 +2,7 @@
 //!
 //! Every atom is written anew in terms that both read alike: options become explicit atoms, groups get the
 //! engine's own names, `$` admits a line feed after it, `\w` and `\b` follow .NET's categories. What has
-//! no equal (balancing groups, conditionals, blocks such as `\p{IsGreek}`) is refused with its place.
+//! no equal (balancing groups, conditionals, groups named by numbers) is refused with its place.
 
 use crate::dotnet_class;
 use crate::regex::PatternError;
@@ -27,6 +27,8 @@ pub(crate) struct Translated {
     pub(crate) groups: Vec<Group>,
     /// Whether matching may step back: the pattern looks around, refers to groups or takes without giving back.
     pub(crate) backtracks: bool,
+    /// How many atoms the pattern has when its counted repetitions are written out.
+    pub(crate) size: usize,
 }
 
 /// A capturing group.
@@ -49,6 +51,8 @@ pub(crate) fn translate(pattern: &str) -> Result<Translated, PatternError> {
         open: Vec::new(),
         groups: Vec::new(),
         before: Before::Nothing,
+        size: 0,
+        last_size: 0,
     };
     while let Some(letter) = translator.next() {
         translator.item(letter)?;
@@ -63,7 +67,8 @@ pub(crate) fn translate(pattern: &str) -> Result<Translated, PatternError> {
     let pattern = translator.resolve()?;
     let backtracks = ["(?=", "(?!", "(?<=", "(?<!", "(?>", r"\k<"];
     let backtracks = backtracks.iter().any(|sign| pattern.contains(sign));
-    Ok(Translated { pattern, groups: translator.groups, backtracks })
+    let size = translator.size;
+    Ok(Translated { pattern, groups: translator.groups, backtracks, size })
 }
 
 /// A pattern being read.
@@ -76,6 +81,9 @@ pub(crate) struct Translator {
     pub(crate) open: Vec<Open>,
     pub(crate) groups: Vec<Group>,
     pub(crate) before: Before,
+    /// The atoms read so far, repetitions written out, and those among them of the last atom or group.
+    pub(crate) size: usize,
+    pub(crate) last_size: usize,
 }
 
 /// A piece of the translation; references wait until all groups are known.
@@ -102,6 +110,8 @@ pub(crate) struct Open {
     /// Whether a quantifier may follow.
     pub(crate) repeatable: bool,
     pub(crate) at: usize,
+    /// The atoms before the group.
+    pub(crate) size_before: usize,
 }
 
 /// What stands before a quantifier.
@@ -131,6 +141,7 @@ impl Translator {
                 let open =
                     self.open.pop().ok_or_else(|| self.malformed("there is a ) without ("))?;
                 self.options = open.options;
+                self.last_size = self.size - open.size_before;
                 self.text(")");
                 self.before = if open.repeatable { Before::Atom } else { Before::Anchor };
             }
@@ -145,7 +156,12 @@ impl Translator {
             '{' => match self.counted() {
                 Some((counts, length)) => {
                     self.at += length;
-                    self.quantifier(counts?)?;
+                    let counts = counts?;
+                    let most = counts.split(|letter: char| !letter.is_ascii_digit());
+                    let most = most.filter_map(|count| count.parse::<usize>().ok()).max();
+                    let more = most.unwrap_or(1).saturating_sub(1);
+                    self.size = self.size.saturating_add(self.last_size.saturating_mul(more));
+                    self.quantifier(counts)?;
                 }
                 None => self.literal('{'),
             },
@@ -240,6 +256,13 @@ impl Translator {
     }
 
     fn literal(&mut self, letter: char) {
+        if self.options.ignore_case && letter.is_alphabetic() {
+            // The engine would let more letters be the same than .NET does, such as ſ and s.
+            self.text(&dotnet_class::same_letters(letter));
+            self.count_atom();
+            self.before = Before::Atom;
+            return;
+        }
         let mut written = String::new();
         if r"\.+*?()|[]{}^$".contains(letter) {
             written.push('\\');
@@ -259,12 +282,19 @@ impl Translator {
     }
 
     fn atom(&mut self, atom: &str) {
+        self.count_atom();
         if self.options.ignore_case {
             self.text(&format!("(?i:{atom})"));
         } else {
             self.text(atom);
         }
         self.before = Before::Atom;
+    }
+
+    /// Notes that an atom was read.
+    fn count_atom(&mut self) {
+        self.size = self.size.saturating_add(1);
+        self.last_size = 1;
     }
 
     fn anchor(&mut self, anchor: &str) {

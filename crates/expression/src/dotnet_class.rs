@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use crate::dotnet::WORD;
 use crate::regex::PatternError;
+use crate::string::single;
 
 /// Most subtractions inside each other.
 const SUBTRACTIONS_MAX: usize = 8;
@@ -16,6 +17,34 @@ const CATEGORIES: [&str; 36] = [
     "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc",
     "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "S", "Sm", "Sc", "Sk", "So", "Z", "Zs", "Zl", "Zp", "C",
     "Cc", "Cf", "Co", "Cn",
+];
+
+/// The blocks of Unicode that names are made of, by the names that .NET has for them.
+const BLOCKS: [(&str, u32, u32); 24] = [
+    ("IsBasicLatin", 0x0, 0x7f),
+    ("IsLatin-1Supplement", 0x80, 0xff),
+    ("IsLatinExtended-A", 0x100, 0x17f),
+    ("IsLatinExtended-B", 0x180, 0x24f),
+    ("IsIPAExtensions", 0x250, 0x2af),
+    ("IsSpacingModifierLetters", 0x2b0, 0x2ff),
+    ("IsCombiningDiacriticalMarks", 0x300, 0x36f),
+    ("IsGreek", 0x370, 0x3ff),
+    ("IsGreekandCoptic", 0x370, 0x3ff),
+    ("IsCyrillic", 0x400, 0x4ff),
+    ("IsCyrillicSupplement", 0x500, 0x52f),
+    ("IsArmenian", 0x530, 0x58f),
+    ("IsHebrew", 0x590, 0x5ff),
+    ("IsArabic", 0x600, 0x6ff),
+    ("IsDevanagari", 0x900, 0x97f),
+    ("IsThai", 0xe00, 0xe7f),
+    ("IsGeorgian", 0x10a0, 0x10ff),
+    ("IsLatinExtendedAdditional", 0x1e00, 0x1eff),
+    ("IsGreekExtended", 0x1f00, 0x1fff),
+    ("IsGeneralPunctuation", 0x2000, 0x206f),
+    ("IsHiragana", 0x3040, 0x309f),
+    ("IsKatakana", 0x30a0, 0x30ff),
+    ("IsCJKUnifiedIdeographs", 0x4e00, 0x9fff),
+    ("IsHangulSyllables", 0xac00, 0xd7af),
 ];
 
 /// Translates the class whose bracket was just read, and moves `at` behind it.
@@ -126,6 +155,23 @@ fn subtraction(input: &mut Class<'_>, depth: usize) -> Result<String, PatternErr
     }
 }
 
+/// A class of the letters that are the same to .NET when case does not count: those whose lower case is the same.
+pub(crate) fn same_letters(letter: char) -> String {
+    let lower = |letter: char| single(letter, letter.to_lowercase());
+    let base = lower(letter);
+    let mut same = vec![letter, base, single(base, base.to_uppercase())];
+    // Signs that are letters in another form, and the capital ß.
+    same.extend(['\u{212a}', '\u{212b}', '\u{2126}', '\u{1e9e}']);
+    same.retain(|other| lower(*other) == base);
+    same.sort_unstable();
+    same.dedup();
+    let mut items = String::new();
+    for letter in same {
+        push(&mut items, letter);
+    }
+    format!("[{items}]")
+}
+
 /// Writes a character so that it means nothing else.
 fn push(items: &mut String, letter: char) {
     if letter.is_alphanumeric() {
@@ -162,10 +208,15 @@ impl Class<'_> {
         };
         let name: String = rest[1..length].iter().collect();
         let at = *self.at;
+        if let Some((_, first, last)) = BLOCKS.iter().find(|(block, ..)| *block == name) {
+            *self.at += length + 1;
+            let negated = if sign == 'P' { "^" } else { "" };
+            return Ok(format!("[{negated}\\x{{{first:x}}}-\\x{{{last:x}}}]"));
+        }
         if !CATEGORIES.contains(&name.as_str()) {
             let (what, instead) = (
-                "a category other than a general one",
-                "use one like \\p{Lu}, or list the characters",
+                "this category or block",
+                "use a general category like \\p{Lu}, or list the characters",
             );
             return Err(PatternError::Unsupported { what, instead, at });
         }

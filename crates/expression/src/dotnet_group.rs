@@ -95,7 +95,13 @@ impl Translator {
 
     fn enter(&mut self, look_behind: bool, repeatable: bool) {
         let look_behind = look_behind || self.open.last().is_some_and(|open| open.look_behind);
-        self.open.push(Open { options: self.options, look_behind, repeatable, at: self.at });
+        self.open.push(Open {
+            options: self.options,
+            look_behind,
+            repeatable,
+            at: self.at,
+            size_before: self.size,
+        });
         self.before = Before::Nothing;
     }
 

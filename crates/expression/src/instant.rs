@@ -1,8 +1,7 @@
 //! Reads dates as people and systems write them, without being told the format.
 //!
 //! Numbers with slashes are month first (`3/16/2020`), with a year first they are ISO. An offset is
-//! applied, so the result is UTC; without one the text is taken for UTC. A year has four digits, and a
-//! time alone is no date.
+//! applied, so the result is UTC; without one the text is taken for UTC. A time alone is no date.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, ToSpan};
@@ -71,8 +70,17 @@ fn date(cursor: &mut Cursor<'_>) -> Option<Date> {
     match (length, third_length) {
         (4, 1 | 2) => civil(first, second, third),
         (1 | 2, 4) => civil(third, first, second),
+        (1 | 2, 2) => civil(full_year(third), first, second),
         _ => None,
     }
+}
+
+/// Two-digit years up to this one belong to 2000, later ones to 1900, as in current .NET.
+const SHORT_YEAR_MAX: i64 = 49;
+
+/// The year of a century that two digits mean.
+pub(crate) fn full_year(year: i64) -> i64 {
+    if year <= SHORT_YEAR_MAX { 2000 + year } else { 1900 + year }
 }
 
 /// `1:45`, `01:45:30.123`, `1:45 PM`
@@ -272,6 +280,8 @@ mod tests {
         check("8/25/2021 5:41:18 PM", "2021-08-25T17:41:18");
         check("3/16/2020 12:00:00 AM", "2020-03-16T00:00:00");
         check("2021/08/25", "2021-08-25T00:00:00");
+        check("3/16/20", "2020-03-16T00:00:00");
+        check("3/16/75 1:00 PM", "1975-03-16T13:00:00");
         check("25/8/2021", "no date");
     }
 
@@ -289,7 +299,6 @@ mod tests {
             "x",
             "12:30",
             "2020",
-            "3/16/20",
             "2020-02-30",
             "2020-03-16T25:00",
             "2020-03-16 x",

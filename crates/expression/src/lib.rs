@@ -63,7 +63,7 @@ pub use catalogue::{Function, Origin, Parameter, ParameterType, ResultType, func
 pub use check::{Finding, Severity, check};
 pub use context::{Attributes, Context, Tables};
 pub use evaluate::{OUTPUT_BYTES_MAX, STEPS_MAX};
-pub use parse::{DEPTH_MAX, LENGTH_MAX};
+pub use parse::{DEPTH_MAX, LENGTH_MAX, PATTERNS_MAX};
 pub use problem::{EvaluationError, Problem};
 pub use regex::{
     BACKTRACKS_MAX, MATCHES_MAX, PATTERN_CHARS_MAX, Pattern, PatternError, SUBJECT_BYTES_MAX,

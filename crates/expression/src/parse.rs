@@ -7,13 +7,16 @@
 use crate::ParseError;
 use crate::catalogue::{self, ParameterType};
 use crate::check::{self, Finding};
-use crate::regex::Pattern;
+use crate::regex::{Pattern, PatternError};
 use crate::syntax::{Call, Keyword, Kind, Node, Operator, Prepared, Span};
 use crate::token::{is_name_part, is_name_start};
 use crate::{date_format, each};
 
 /// Most characters of one expression, as documented.
 pub const LENGTH_MAX: usize = 10_000;
+
+/// Most different patterns of one expression, since each takes time and room to compile.
+pub const PATTERNS_MAX: usize = 64;
 
 /// Most functions inside each other.
 pub const DEPTH_MAX: usize = 64;
@@ -35,7 +38,8 @@ pub(crate) fn parse(text: &str) -> Result<Parsed, ParseError> {
             hint: Some("move a part of it into another attribute".into()),
         });
     }
-    let mut parser = Parser { text, position: 0, depth: 0, findings: Vec::new() };
+    let mut parser =
+        Parser { text, position: 0, depth: 0, patterns: Vec::new(), findings: Vec::new() };
     let root = parser.expression()?;
     if let Some(error) = parser.foreign_operator() {
         return Err(error);
@@ -57,6 +61,8 @@ pub(crate) struct Parser<'t> {
     pub(crate) position: usize,
     /// How many functions are open.
     depth: usize,
+    /// The patterns that were compiled so far.
+    patterns: Vec<(String, Pattern)>,
     findings: Vec<Finding>,
 }
 
@@ -205,7 +211,7 @@ impl Parser<'_> {
             };
             let Some(text) = node.constant().filter(|text| !text.is_empty()) else { continue };
             match parameter.kind {
-                ParameterType::Pattern => match Pattern::compile(text) {
+                ParameterType::Pattern => match self.compile(text) {
                     Ok(pattern) => prepared.push((index, Prepared::Pattern(pattern))),
                     Err(error) => self.findings.push(Finding::bad_pattern(&error, node.span)),
                 },
@@ -217,6 +223,19 @@ impl Parser<'_> {
             }
         }
         prepared
+    }
+
+    /// Compiles a pattern, or takes it from before.
+    fn compile(&mut self, text: &str) -> Result<Pattern, PatternError> {
+        if let Some((_, pattern)) = self.patterns.iter().find(|(known, _)| known == text) {
+            return Ok(pattern.clone());
+        }
+        if self.patterns.len() == PATTERNS_MAX {
+            return Err(PatternError::TooMany);
+        }
+        let pattern = Pattern::compile(text)?;
+        self.patterns.push((text.to_owned(), pattern.clone()));
+        Ok(pattern)
     }
 
     /// The comparison sign that comes next, not yet taken.

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use fancy_regex::{Regex, RegexBuilder};
 
 use crate::dotnet::{self, Group};
+use crate::parse::PATTERNS_MAX;
 use crate::value::quoted;
 use crate::work::Work;
 
@@ -31,8 +32,11 @@ const COMPILED_BYTES_MAX: usize = 1 << 20;
 /// nearly every search gets by with them.
 const ATTEMPTS: [usize; 3] = [200, 10_000, BACKTRACKS_MAX];
 
-/// What a search costs for each byte when the pattern needs no steps back.
+/// What a search costs for each byte and each atom when the pattern needs no steps back.
 const LINEAR_COST: u64 = 40;
+
+/// How many atoms of a pattern cost as much as one when it steps back.
+const ATOMS_PER_STEP: u64 = 64;
 
 /// A .NET regular expression, compiled. Matching it takes bounded time.
 #[derive(Debug, Clone)]
@@ -45,6 +49,8 @@ struct Compiled {
     groups: Vec<Group>,
     /// Whether the engine may step back.
     backtracks: bool,
+    /// How many atoms the pattern has, repetitions written out.
+    size: u64,
     /// One for each number of steps, made when it is needed.
     regexes: [OnceLock<Regex>; ATTEMPTS.len()],
 }
@@ -87,9 +93,10 @@ impl Pattern {
         if length > PATTERN_CHARS_MAX {
             return Err(PatternError::TooLong(length));
         }
-        let dotnet::Translated { pattern, groups, backtracks } = dotnet::translate(text)?;
-        let compiled =
-            Compiled { translated: pattern, groups, backtracks, regexes: <_>::default() };
+        let dotnet::Translated { pattern, groups, backtracks, size } = dotnet::translate(text)?;
+        let size = u64::try_from(size).unwrap_or(u64::MAX);
+        let regexes = <_>::default();
+        let compiled = Compiled { translated: pattern, groups, backtracks, size, regexes };
         compiled.regex(0)?;
         Ok(Pattern(Arc::new(compiled)))
     }
@@ -147,9 +154,8 @@ impl Pattern {
         // A search that steps back may look at what lies before, so the whole text counts for it.
         let length = if self.0.backtracks { subject.len() } else { subject.len() - from };
         for (attempt, steps) in ATTEMPTS.into_iter().enumerate() {
-            let cost =
-                if self.0.backtracks { u64::try_from(steps).unwrap_or(0) } else { LINEAR_COST };
-            work.charge(cost * (u64::try_from(length).unwrap_or(0) + 16))?;
+            let length = u64::try_from(length).unwrap_or(u64::MAX).saturating_add(16);
+            work.charge(self.0.cost(steps).saturating_mul(length))?;
             let regex = self.0.regex(attempt)?;
             let found = match wanted {
                 Wanted::Place => regex.find_from_pos(subject, from).map(|found| {
@@ -235,6 +241,15 @@ impl Pattern {
 }
 
 impl Compiled {
+    /// What a search costs for each byte of the text.
+    fn cost(&self, steps: usize) -> u64 {
+        if !self.backtracks {
+            return LINEAR_COST.saturating_mul(self.size.max(1));
+        }
+        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
+        steps.saturating_mul((self.size / ATOMS_PER_STEP).max(1))
+    }
+
     /// The engine that may take the steps of that attempt.
     fn regex(&self, attempt: usize) -> Result<&Regex, PatternError> {
         if let Some(regex) = self.regexes[attempt].get() {
@@ -308,6 +323,9 @@ pub enum PatternError {
     /// The pattern has more than [`PATTERN_CHARS_MAX`] characters.
     #[error("the pattern has {0} characters, the most is {PATTERN_CHARS_MAX}: split it")]
     TooLong(usize),
+    /// The expression has more than [`PATTERNS_MAX`](crate::PATTERNS_MAX) patterns.
+    #[error("the expression has more than {PATTERNS_MAX} patterns: split it over two attributes")]
+    TooMany,
     /// No group has this name.
     #[error("the pattern has no group named {}: write it as (?<name>…)", quoted(.0))]
     NoSuchGroup(String),

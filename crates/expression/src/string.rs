@@ -254,7 +254,7 @@ pub(crate) fn upper(text: &str, culture: Culture) -> String {
         .collect()
 }
 
-fn single(letter: char, mut mapped: impl Iterator<Item = char>) -> char {
+pub(crate) fn single(letter: char, mut mapped: impl Iterator<Item = char>) -> char {
     match (mapped.next(), mapped.next()) {
         (Some(only), None) => only,
         _ => letter,

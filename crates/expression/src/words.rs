@@ -41,7 +41,7 @@ fn normalize_diacritics(arguments: &mut Arguments<'_, '_>) -> Result {
 }
 
 /// Lower case, and upper case for the letter that begins each word. Without separators, every
-/// separator, punctuation mark and symbol of Unicode ends a word.
+/// separator, punctuation mark, symbol and control character of Unicode ends a word.
 fn pcase(arguments: &mut Arguments<'_, '_>) -> Result {
     let Some(source) = arguments.text(0)? else { return Ok(Value::Null) };
     let separators = arguments.text(1)?.filter(|separators| !separators.is_empty());
@@ -59,14 +59,14 @@ fn pcase(arguments: &mut Arguments<'_, '_>) -> Result {
     arguments.result(proper)
 }
 
-/// Whether a letter is of the Unicode categories separator, punctuation or symbol.
+/// Whether a letter is of the Unicode categories separator, punctuation, symbol, control or format.
 fn ends_word(letter: char) -> bool {
     static SEPARATORS: LazyLock<fancy_regex::Regex> = LazyLock::new(|| {
-        fancy_regex::Regex::new(r"^[\p{Z}\p{P}\p{S}]")
-            .expect("a constant pattern of three categories")
+        fancy_regex::Regex::new(r"^[\p{Z}\p{P}\p{S}\p{Cc}\p{Cf}]")
+            .expect("a constant pattern of categories")
     });
     if letter.is_ascii() {
-        return letter == ' ' || letter.is_ascii_punctuation();
+        return letter == ' ' || letter.is_ascii_punctuation() || letter.is_ascii_control();
     }
     !letter.is_alphanumeric()
         && SEPARATORS.is_match(letter.encode_utf8(&mut [0; 4])).unwrap_or(false)

@@ -6,8 +6,8 @@
 use crate::problem::Problem;
 use crate::regex::{Pattern, PatternError};
 
-/// Most units of one evaluation: about a second at worst, where a mapping normally takes microseconds.
-pub const WORK_MAX: u64 = 1_000_000_000;
+/// Most units of one evaluation: less than a second at worst, where a mapping normally takes microseconds.
+pub const WORK_MAX: u64 = 300_000_000;
 
 /// What compiling a pattern costs that is not a constant.
 const COMPILATION: u64 = 10_000_000;

@@ -153,6 +153,11 @@ fn anchors_and_options_follow_dotnet() {
     replaced(r"(?<l>\w)\k<l>", "<${l}>", "aabc", "<a>bc");
     replaced(r"\bb\b", "x", "b ab b.", "x ab x.");
     replaced(r"\0|\x41|\u0042|\101", "", "a\0AB", "a");
+    replaced("(?i)s+k", "x", "sSſk SK s\u{212a}", "sSſk x x");
+    replaced("(?i)Ä|σ", "x", "ä Ä Σ ς", "x x x ς");
+    replaced(r"\p{IsCyrillic}+", "x", "Андрей A", "x A");
+    replaced(r"[^\p{IsBasicLatin}]|\P{IsBasicLatin}", "", "añbñ", "ab");
+    replaced(r"[\p{L}-[\p{IsGreek}]]+", "x", "abγ", "xγ");
 }
 
 #[test]
@@ -167,8 +172,8 @@ fn what_the_engine_would_read_differently_is_refused() {
             "the pattern uses a conditional (?(…), which is not supported here (character 2): write the two cases as (…|…)",
         ),
         (
-            r"\p{IsGreek}",
-            "the pattern uses a category other than a general one, which is not supported here (character 2): use one like \\p{Lu}, or list the characters",
+            r"\p{IsRunic}",
+            "the pattern uses this category or block, which is not supported here (character 2): use a general category like \\p{Lu}, or list the characters",
         ),
         (r"a**", "the pattern is not complete: a repetition follows a repetition (character 3)"),
         (r"a++", "the pattern is not complete: a repetition follows a repetition (character 3)"),
@@ -184,6 +189,17 @@ fn what_the_engine_would_read_differently_is_refused() {
     for (pattern, error) in cases {
         replaced(pattern, "", "x", &format!("error: {error}"));
     }
+}
+
+#[test]
+fn patterns_that_take_long_together_are_stopped() {
+    let text = "a".repeat(16_000);
+    let busy = "error: the patterns of the expression take too long on this value: shorten the value, or make the patterns simpler";
+    replaced("(?:[a-z]{0,100}){0,10}x", "", &text, busy);
+    replaced("a", "b", &text, busy);
+    replaced("b", "", &text, &text);
+    let mails = "ada@contoso.com ".repeat(100);
+    replaced(r"@[\w.]+\s", "; ", &mails, &"ada; ".repeat(100));
 }
 
 #[test]
