@@ -222,3 +222,6 @@ pub(crate) fn body(rule: &Rule, kind: ObjectKind, values: &Values) -> Resource {
 fn is_empty(value: &Json) -> bool {
     value.as_array().is_some_and(Vec::is_empty)
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,6 +75,8 @@ pub struct Mapping {
     pub clears: bool,
     /// Whether an empty list is a value: the object has no roles any more.
     pub asserts: bool,
+    /// Whether its candidates are tried in the target one by one (`SelectUniqueValue`).
+    pub selects_unique: bool,
     /// Whether it mentions `IsSoftDeleted`, and so is evaluated for an object out of scope.
     pub mentions_soft_deleted: bool,
 }

@@ -18,6 +18,7 @@ use crate::matching::Query;
 use crate::plan::{self, Aim, Case, Operation, Planned, Step, Update};
 use crate::reason::Failure;
 use crate::scope::{Policy, Scope};
+use crate::unique;
 
 /// What is shown instead of a value that must not be shown.
 pub const REDACTED: &str = "[Redact]";
@@ -72,7 +73,7 @@ pub struct MappingExplanation {
     /// Whether it takes part in the plan: for an account that closes, only what is mapped from
     /// `IsSoftDeleted` does.
     pub counts: bool,
-    /// `value`, `default`, `nothing`, `dropped`, `reference`, `members` or `failed`.
+    /// `value`, `default`, `nothing`, `dropped`, `candidates`, `reference`, `members` or `failed`.
     pub outcome: &'static str,
     /// The value.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -248,6 +249,11 @@ fn plan(case: &Case<'_>, step: Result<Step, Failure>) -> PlanExplanation {
             if let Aim::Join(desired) = &aim {
                 plan.pending = waiting(&desired.pending);
             }
+            // The question which candidate is free stays open; the first is shown.
+            let mut aim = aim;
+            while unique::question(rule, &aim).is_some()
+                && unique::answered(&mut aim, false).is_ok()
+            {}
             let absent = plan::absent(rule, case.object.kind, queries, aim);
             let absent = match absent {
                 Ok(done) => planned(Some(rule), &done),
@@ -281,6 +287,7 @@ impl MappingExplanation {
             Ok(Outcome::Default(value)) => explained.set("default", Some(value)),
             Ok(Outcome::Nothing) => {}
             Ok(Outcome::Dropped) => explained.set("dropped", None),
+            Ok(Outcome::Candidates(values)) => explained.set("candidates", Some(values.into())),
             Ok(Outcome::Members) => explained.set("members", None),
             Ok(Outcome::Reference(value, waiting)) => {
                 explained.set("reference", value);

@@ -24,3 +24,4 @@ pub mod reason;
 pub mod retry;
 pub mod scope;
 pub mod source;
+pub mod unique;

@@ -8,7 +8,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
-use expression::{Context, Tables, Value};
+use expression::{Context, EvaluationError, Tables, Value};
 use graph::schema::AttributeType;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -19,6 +19,7 @@ use crate::id::{ScimId, SourceId};
 use crate::object::MappingInput;
 use crate::reason::Failure;
 use crate::source::MANAGER;
+use crate::unique::Candidates;
 
 pub use value::same;
 pub(crate) use value::{convert, missing};
@@ -50,6 +51,8 @@ pub struct Desired {
     pub on_create: Values,
     /// Values that apply where the target has none.
     pub filling: Values,
+    /// Values to try on creation, until the target has nobody with one.
+    pub candidates: Vec<Candidates>,
     /// Attributes that have no value any more, which the target is to know.
     pub cleared: Vec<String>,
     /// References to objects that have no account yet: target attribute, object.
@@ -76,6 +79,8 @@ pub enum Outcome {
     Nothing,
     /// The expression leaves the attribute out this time (`IgnoreFlowIfNullOrEmpty`).
     Dropped,
+    /// The values to try when an account is created, until the target has nobody with one.
+    Candidates(Vec<Json>),
     /// The objects it refers to, as far as they have accounts, and those that have none yet.
     Reference(Option<Json>, Vec<SourceId>),
     /// The members of a group, which are compared page by page elsewhere.
@@ -173,6 +178,10 @@ impl Desired {
         match outcome {
             Outcome::Members | Outcome::Dropped => {}
             Outcome::Value(value) => self.set(mapping, value),
+            Outcome::Candidates(values) => {
+                let candidates = Candidates { attribute: name, values };
+                self.candidates.extend((!candidates.values.is_empty()).then_some(candidates));
+            }
             Outcome::Default(value) => {
                 self.clear(mapping, &name);
                 // A constant that nothing else fills: where the target is empty, it applies too.
@@ -225,10 +234,15 @@ fn evaluate(
         Source::Reference(_) => return Ok(Outcome::Members),
         Source::Expression(expression) => {
             let context = expression_context(input, context);
-            expression.evaluate(&context).map_err(|error| Failure::Mapping {
+            let failed = |error: EvaluationError| Failure::Mapping {
                 attribute: mapping.target.name.clone(),
                 why: error.to_string(),
-            })?
+            };
+            if mapping.selects_unique {
+                let values = expression.candidates(&context).map_err(failed)?;
+                return candidates(mapping, values);
+            }
+            expression.evaluate(&context).map_err(failed)?
         }
     };
     if value == Value::Dropped {
@@ -268,6 +282,16 @@ pub(crate) fn expression_context<'a>(
         tables: context.tables,
         seed: context.seed,
     }
+}
+
+/// The candidates that are values at all, each once.
+fn candidates(mapping: &Mapping, values: Vec<Value>) -> Result<Outcome, Failure> {
+    let mut candidates = Vec::with_capacity(values.len());
+    for value in values.into_iter().filter(|value| !value.is_null_or_empty()) {
+        let value = convert(&mapping.target, value)?;
+        candidates.extend(value.filter(|value| !candidates.contains(value)));
+    }
+    Ok(Outcome::Candidates(candidates))
 }
 
 /// Whether the values are ids of source objects, to be resolved by links.

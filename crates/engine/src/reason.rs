@@ -211,6 +211,17 @@ pub enum Failure {
         /// The target's own words.
         detail: String,
     },
+    /// Every candidate for an attribute that has to be unique is taken.
+    #[error(
+        "every candidate for attribute \"{attribute}\" is taken in the target, the last was \"{value}\"; \
+         add another rule to SelectUniqueValue, or free one of the values there"
+    )]
+    NoUniqueValue {
+        /// The target attribute.
+        attribute: String,
+        /// The candidate that was tried last.
+        value: String,
+    },
     /// Two source objects would have the same account.
     #[error(
         "source object \"{other}\" has the same {attribute} \"{value}\", and both would have one account; \
@@ -238,6 +249,7 @@ impl Failure {
             Self::DuplicateTargets { .. } => "DuplicateTargetEntries",
             Self::TargetAlreadyLinked { .. } => "TargetAlreadyLinked",
             Self::ConflictWithHidden { .. } => "EntryConflict",
+            Self::NoUniqueValue { .. } => "NoUniqueValue",
             Self::DuplicateSources { .. } => "DuplicateSourceEntries",
         }
     }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use engine::id::{ScimId, SourceId};
-use engine::mapping::MappingContext;
+use engine::mapping::{self, MappingContext};
 use engine::object::ObjectKind;
 use engine::plan::{self, Case, Operation, Planned, Step, TargetPromise};
 use engine::reason::{Failure, Skip};
@@ -78,9 +78,22 @@ pub(crate) async fn load(
             pending: Vec::new(),
         });
     }
-    let managers = items.iter().filter_map(|item| item.object.manager.clone());
-    let accounts = reading::accounts(runner, job, managers.collect()).await?;
+    let referred = items.iter().flat_map(|item| referred(runner, job, item));
+    let accounts = reading::accounts(runner, job, referred.collect()).await?;
     Ok(Loaded { items, accounts, gone })
+}
+
+/// The objects whose accounts the mappings of an item will ask for.
+fn referred(runner: &Runner, job: &Job, item: &Item) -> Vec<SourceId> {
+    let Some(rule) = job.configuration.rule(item.object.kind) else { return Vec::new() };
+    let context = MappingContext {
+        now: (runner.clock)(),
+        tables: Some(&*job.tables),
+        default_domain: None,
+        seed: 0,
+        resolve: &|_| None,
+    };
+    mapping::references(rule, &case(job, item).input(), &context)
 }
 
 /// A complete plan, or why there is none.

@@ -5,6 +5,7 @@ use engine::id::ScimId;
 use engine::matching::{self, Match, Query};
 use engine::object::ObjectKind;
 use engine::plan::{self, Aim, Planned};
+use engine::unique;
 use scim::Resource;
 use target::{Answer, TargetError};
 
@@ -22,14 +23,27 @@ pub async fn find(
     item: &mut Item,
     rule: &Rule,
     queries: Vec<Query>,
-    aim: Aim,
+    mut aim: Aim,
 ) -> Result<Result<Planned, Fault>, Halt> {
     match matched(run, item, rule, &queries).await? {
-        Ok(Some((account, id))) => Ok(Ok(plan::found(rule, &aim, &id, &account))),
-        Ok(None) => Ok(plan::absent(rule, item.object.kind, queries, aim).map_err(Fault::from)),
-        Err(fault) => Ok(Err(fault)),
+        Ok(Some((account, id))) => return Ok(Ok(plan::found(rule, &aim, &id, &account))),
+        Ok(None) => {}
+        Err(fault) => return Ok(Err(fault)),
     }
+    while let Some(query) = unique::question(rule, &aim).filter(|_| rule.flow.create) {
+        let is_taken = match candidates(run, item, &query).await? {
+            Ok(candidates) => {
+                !matches!(matching::judge(rule, &query, &candidates), Ok(Match::None))
+            }
+            Err(fault) => return Ok(Err(fault)),
+        };
+        if let Err(failure) = unique::answered(&mut aim, is_taken) {
+            return Ok(Err(failure.into()));
+        }
+    }
+    Ok(plan::absent(rule, item.object.kind, queries, aim).map_err(Fault::from))
 }
+
 /// Asks the queries in order until one finds an account that is free to be linked.
 pub(crate) async fn matched(
     run: &Run<'_>,
@@ -37,26 +51,10 @@ pub(crate) async fn matched(
     rule: &Rule,
     queries: &[Query],
 ) -> Result<Result<Option<(Resource, ScimId)>, Fault>, Halt> {
-    let endpoint = run.endpoint(item.object.kind);
-    let excluded: &[&str] = if item.object.kind == ObjectKind::Group { &["members"] } else { &[] };
     for query in queries {
-        let started = tokio::time::Instant::now();
-        let answer = run.target.find(endpoint, &query.path, &query.value, excluded).await;
-        item.trail.request(trace(
-            "GET",
-            format!("/{endpoint}?filter={} eq …", query.attribute),
-            started,
-            &answer,
-        ));
-        let candidates = match answer {
+        let candidates = match candidates(run, item, query).await? {
             Ok(candidates) => candidates,
-            Err(error) if is_no_endpoint(&error, item.object.kind) => {
-                return Err(Halt::Target(error));
-            }
-            Err(error) => match fault_or_halt(error) {
-                Ok(fault) => return Ok(Err(fault)),
-                Err(halt) => return Err(halt),
-            },
+            Err(fault) => return Ok(Err(fault)),
         };
         match matching::judge(rule, query, &candidates) {
             Err(failure) => return Ok(Err(failure.into())),
@@ -81,6 +79,26 @@ pub(crate) async fn matched(
         }
     }
     Ok(Ok(None))
+}
+
+/// What the target returns for one query.
+async fn candidates(
+    run: &Run<'_>,
+    item: &mut Item,
+    query: &Query,
+) -> Result<Result<Vec<Resource>, Fault>, Halt> {
+    let kind = item.object.kind;
+    let endpoint = run.endpoint(kind);
+    let excluded: &[&str] = if kind == ObjectKind::Group { &["members"] } else { &[] };
+    let started = tokio::time::Instant::now();
+    let answer = run.target.find(endpoint, &query.path, &query.value, excluded).await;
+    let path = format!("/{endpoint}?filter={} eq …", query.attribute);
+    item.trail.request(trace("GET", path, started, &answer));
+    match answer {
+        Ok(candidates) => Ok(Ok(candidates)),
+        Err(error) if is_no_endpoint(&error, kind) => Err(Halt::Target(error)),
+        Err(error) => fault_or_halt(error).map(Err),
+    }
 }
 
 /// Whether the users' endpoint itself is missing: then the tenant URL is wrong, and nobody is to

@@ -12,13 +12,16 @@ use super::target::{Defined, TargetDefinitions};
 use super::{Applies, Mapping, Source, TargetAttribute};
 use crate::finding::{Finding, Severity};
 use crate::mapping::convert;
-use crate::source::{APP_ROLE_ASSIGNMENTS, IS_SOFT_DELETED, MANAGER, MEMBERS, SourceAttributes};
+use crate::source::{IS_SOFT_DELETED, MANAGER, MEMBERS, SourceAttributes};
 
 /// The mapping's own key that lets an empty source clear the target, spelled as Entra ID does.
 pub(super) const FLOW_NULL_VALUES: &str = "flowNullValues";
 
 /// The functions that yield all roles: one that is missing was taken away.
 const ASSERTIVE: [&str; 2] = ["AssertiveAppRoleAssignmentsComplex", "AppRoleAssignments"];
+
+/// The function whose candidates are tried in the target, on creation only.
+const SELECT_UNIQUE: &str = "SelectUniqueValue";
 
 /// The function whose roles are only ever added.
 const ADDITIVE: &str = "AppRoleAssignmentsComplex";
@@ -73,6 +76,7 @@ impl<'c> MappingCheck<'c> {
         };
         let applies = match self.applies(&place, mapping, &target) {
             Applies::Always if mutability == Mutability::Immutable => Applies::OnCreate,
+            _ if calls(SELECT_UNIQUE) => Applies::OnCreate,
             Applies::Always if calls(ADDITIVE) => Applies::AddingValues,
             applies => applies,
         };
@@ -82,6 +86,7 @@ impl<'c> MappingCheck<'c> {
         };
         let clears = self.clears(&place, mapping, &target);
         Some(Mapping {
+            selects_unique: calls(SELECT_UNIQUE),
             asserts: ASSERTIVE.iter().any(|name| calls(name)),
             flows_always: mapping.flow_behavior == AttributeFlowBehavior::FlowAlways,
             mentions_soft_deleted: reads_soft_deleted,
@@ -155,11 +160,6 @@ impl<'c> MappingCheck<'c> {
         let expression = Expression::parse(&text).ok()?;
         match reference(&text) {
             Some(name) => Some(Source::Reference(name.to_owned())),
-            None if text.trim() == format!("[{APP_ROLE_ASSIGNMENTS}]") => {
-                let hint = "use SingleAppRoleAssignment or AssertiveAppRoleAssignmentsComplex";
-                self.error(place, "maps appRoleAssignments itself", hint);
-                None
-            }
             None => Some(Source::Expression(expression)),
         }
     }
@@ -204,13 +204,13 @@ impl<'c> MappingCheck<'c> {
     }
 
     fn check_matching(&mut self, place: &str, source: &Source, target: &TargetAttribute) {
-        let is_constant = match source {
-            Source::Expression(expression) => expression.attributes().is_empty(),
-            _ => true,
-        };
-        if is_constant {
+        if !matches!(source, Source::Expression(_)) {
             let sentence = "is matched by, but its value does not come from the object";
             self.error(place, sentence, "map an attribute whose values are unique");
+        } else if matches!(source, Source::Expression(source) if source.functions().contains(SELECT_UNIQUE))
+        {
+            let sentence = "is matched by, but SelectUniqueValue gives a value that nobody has";
+            self.error(place, sentence, "match by an attribute that stays, such as userName");
         } else if target.multivalued || target.kind == AttributeType::Reference {
             let sentence = "is matched by, but is not a single value";
             self.error(place, sentence, "match by an attribute such as userName");

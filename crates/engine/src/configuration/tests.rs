@@ -33,7 +33,7 @@ fn every_finding_is_told_and_says_where_it_is() {
     ];
     insta::assert_snapshot!(findings(lines, |_| ()), @r#"
     Error: User mapping, target attribute "username": is mapped twice; remove one of the two
-    Error: User mapping, target attribute "name.givenName": the parenthesis ( is not closed; end the parameters with )
+    Error: User mapping, target attribute "name.givenName": the parenthesis ( of Join is not closed; end the parameters with )
     Warning: User mapping: no attribute is matched by, so no account can be found or created; give one a matching precedence, such as userName
     "#);
 }
@@ -74,9 +74,9 @@ fn defaults_and_matches_that_cannot_work_are_errors() {
         ("roles", "String*", "[appRoleAssignments]", 0),
     ];
     insta::assert_snapshot!(findings(lines, |schema| mapping(schema, 1)["defaultValue"] = json!("maybe")), @r#"
-    Error: User mapping, target attribute "userName": is matched by, but its value does not come from the object; map an attribute whose values are unique
+    Error: User mapping, target attribute "userName": this is the same for everybody, so accounts cannot be told apart; match by an attribute that each person has for themselves, such as userPrincipalName
     Error: User mapping, target attribute "active": has a default value it cannot take: attribute "active" is of type Boolean, "maybe" is none; correct the source or the mapping
-    Error: User mapping, target attribute "roles": maps appRoleAssignments itself; use SingleAppRoleAssignment or AssertiveAppRoleAssignmentsComplex
+    Warning: User mapping, target attribute "roles": [appRoleAssignments] is not mapped as it is; write AssertiveAppRoleAssignmentsComplex([appRoleAssignments]) or SingleAppRoleAssignment([appRoleAssignments])
     "#);
 }
 

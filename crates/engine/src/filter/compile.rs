@@ -291,7 +291,11 @@ impl Check<'_> {
         let ends = ["$", r"\z", r"\Z", ".*"].iter().any(|end| text.ends_with(end));
         if !(begins && ends) {
             let sentence = format!("{} finds \"{text}\" anywhere in the value", operator.name);
-            self.warn(sentence, &format!("write \"^(?:{text})$\" if the whole value has to match"));
+            let inner = text.trim_start_matches('^').trim_end_matches('$');
+            self.warn(
+                sentence,
+                &format!("write \"^(?:{inner})$\" if the whole value has to match"),
+            );
         }
     }
 
