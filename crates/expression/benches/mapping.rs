@@ -89,7 +89,7 @@ fn nastiest() {
     ] {
         let part = format!(r#"RegexMatch(Replace([a], , "{pattern}x?", , "", , ), "{pattern}")"#);
         let count = expression::LENGTH_MAX / (part.len() + 40) - 1;
-        let text = format!("Coalesce({})", vec![format!(r#"IIF({part}, , )"#); count].join(","));
+        let text = format!("Coalesce({})", vec![format!("IIF({part}, , )"); count].join(","));
         let expression = Expression::parse(&text).unwrap();
         let start = Instant::now();
         let result = expression.evaluate(&context);

@@ -117,3 +117,11 @@ fn an_expression_tells_what_it_reads_and_calls() {
     assert_eq!(expression.functions().into_iter().collect::<Vec<_>>(), ["Redact", "Replace"]);
     assert!(expression.is_redacted());
 }
+
+#[test]
+fn the_page_about_expressions_has_every_function() {
+    let page = include_str!("../../../../docs/expressions.md");
+    for function in functions() {
+        assert!(page.contains(&format!("`{}(", function.name)), "{}", function.name);
+    }
+}
