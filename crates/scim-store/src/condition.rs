@@ -23,6 +23,16 @@ pub(crate) struct Condition {
     pub(crate) is_exact: bool,
     /// Whether it can admit only a few resources, found by a key.
     pub(crate) is_narrow: bool,
+    /// If this is all it says: the one value that an attribute must have.
+    pub(crate) equality: Option<Equality>,
+}
+
+/// A value that an attribute must have. The index has its resources in order of creation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Equality {
+    pub(crate) is_unique: bool,
+    pub(crate) attribute: i64,
+    pub(crate) value: Value,
 }
 
 const BY_MEMBER: &str = "r.number IN (SELECT m.parent FROM resource c
@@ -52,11 +62,11 @@ impl Condition {
     }
 
     fn every() -> Self {
-        Self { sql: Vec::new(), values: Vec::new(), is_exact: true, is_narrow: false }
+        Self::one(Vec::new(), Vec::new())
     }
 
     fn one(sql: Vec<&'static str>, values: Vec<Value>) -> Self {
-        Self { sql, values, is_exact: true, is_narrow: false }
+        Self { sql, values, is_exact: true, is_narrow: false, equality: None }
     }
 
     fn narrow(self) -> Self {
@@ -84,6 +94,7 @@ impl Condition {
     ) -> Self {
         let mut parts = parts.iter().map(|part| Self::of_selection(part, kind));
         let Some(mut joined) = parts.next() else { return Self::every() };
+        joined.equality = None;
         joined.sql.insert(0, "(");
         for part in parts {
             joined.sql.push(operator);
@@ -156,10 +167,17 @@ fn indexed(index: &Index, test: &Test) -> Option<Condition> {
         }
         Comparison::NotEqual => return None,
     };
+    let is_equality = comparison == Comparison::Equal;
+    let equality = is_equality.then(|| Equality {
+        is_unique: index.is_unique,
+        attribute: index.number,
+        value: Value::from(&literal),
+    });
     let condition = Condition::one(vec![table(index), test], values);
     Some(Condition {
+        equality,
         is_exact: !matches!(comparison, Comparison::Contains | Comparison::EndsWith),
-        is_narrow: index.is_unique && comparison == Comparison::Equal,
+        is_narrow: index.is_unique && is_equality,
         ..condition
     })
 }

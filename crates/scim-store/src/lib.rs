@@ -17,6 +17,8 @@ mod list;
 mod member_patch;
 mod membership;
 mod order;
+#[cfg(test)]
+mod plans;
 mod prepare;
 mod record;
 pub mod schemas;

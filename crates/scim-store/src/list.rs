@@ -11,7 +11,7 @@ use scim_server::{Page, Position, Query};
 use store::{Sql, StoreError, Value};
 
 use crate::ScimStore;
-use crate::condition::{Condition, looks_at_lists};
+use crate::condition::{Condition, Equality, looks_at_lists};
 use crate::cursor::{Cursor, CursorKey};
 use crate::error::refusal;
 use crate::kind::Kind;
@@ -28,6 +28,8 @@ pub(crate) const SORTED_COUNT_MAX: usize = 250_000;
 const SORTED_HERE_MAX: usize = 1_000;
 
 const COUNT: &str = "SELECT count(*) FROM resource r WHERE r.kind = ?";
+
+const COUNT_EQUAL: &str = "SELECT count(*) FROM indexed_value WHERE attribute = $1 AND value = $2";
 
 const COUNT_OF_KIND: &str = "SELECT resources FROM kind WHERE number = $1";
 
@@ -55,7 +57,10 @@ impl ScimStore {
     pub(crate) async fn page(&self, kind: &Kind, query: &Query) -> Result<Page, ScimError> {
         let window = Window::of(query)?;
         let condition = Condition::of(query.filter.as_ref(), kind);
-        let order = Order::of(query.sort.as_ref(), kind);
+        let order = match &condition.equality {
+            Some(equality) if query.sort.is_none() => Some(Order::of_equal(equality)),
+            _ => Order::of(query.sort.as_ref(), kind),
+        };
         let found = match order {
             Some(order) if condition.is_exact => {
                 self.by_index(kind, query, &condition, &order, &window).await?
@@ -117,7 +122,8 @@ impl ScimStore {
         window: &Window,
     ) -> Result<Vec<(Option<Key>, Record)>, ScimError> {
         let (mut sql, mut values) = order.select(kind);
-        if !condition.is_every() {
+        let is_said = sort.is_none() && condition.equality.is_some();
+        if !condition.is_every() && !is_said {
             sql.push(" AND ");
             sql.extend(&condition.sql);
             values.extend(condition.values.iter().cloned());
@@ -131,7 +137,9 @@ impl ScimStore {
         sql.push(" LIMIT ? OFFSET ?");
         values.push(whole(window.count.saturating_add(1)));
         values.push(whole(window.offset));
-        let rows = if condition.is_narrow {
+        // An equality leads to the first resource of the page, and there are no more of them.
+        let is_near = condition.is_narrow || is_said && window.offset == 0;
+        let rows = if is_near {
             self.db.lookup(Sql::compose(sql), values).await
         } else {
             self.db.query(Sql::compose(sql), values).await
@@ -286,6 +294,10 @@ impl ScimStore {
     }
 
     async fn count(&self, kind: &Kind, condition: &Condition) -> Result<usize, ScimError> {
+        if let Some(Equality { is_unique: false, attribute, value }) = &condition.equality {
+            let values = [(*attribute).into(), value.clone()];
+            return first_count(self.db.query(COUNT_EQUAL, values).await);
+        }
         let mut sql = vec![COUNT, " AND "];
         sql.extend(&condition.sql);
         let mut values = vec![kind.number.into()];

@@ -3,6 +3,7 @@
 use scim::Sort;
 use store::Value;
 
+use crate::condition::Equality;
 use crate::cursor::Cursor;
 use crate::index::Index;
 use crate::kind::Kind;
@@ -22,9 +23,14 @@ enum By<'k> {
     Id,
     Modified,
     Index(&'k Index),
+    /// The order of creation, of those with one value.
+    Equal(&'k Equality),
 }
 
 const RESOURCES: &str = concat!("SELECT ", columns!(), " FROM resource r WHERE r.kind = ?");
+
+/// The sign keeps the index of kinds away, so that the one of ids gives the order.
+const RESOURCES_BY_ID: &str = concat!("SELECT ", columns!(), " FROM resource r WHERE +r.kind = ?");
 
 const UNIQUE: &str = concat!(
     "SELECT ",
@@ -40,7 +46,26 @@ const INDEXED: &str = concat!(
      WHERE r.kind = ? AND v.attribute = ? AND v.sorting"
 );
 
+const UNIQUE_EQUAL: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM unique_value v CROSS JOIN resource r ON r.number = v.resource
+     WHERE v.attribute = ? AND v.value = ?"
+);
+
+const INDEXED_EQUAL: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM indexed_value v CROSS JOIN resource r ON r.number = v.resource
+     WHERE v.attribute = ? AND v.value = ?"
+);
+
 impl<'k> Order<'k> {
+    /// The order of creation, of those with one value.
+    pub(crate) fn of_equal(equality: &'k Equality) -> Self {
+        Self { by: By::Equal(equality), descending: false }
+    }
+
     /// The order for a wish; `None` if no index has it.
     pub(crate) fn of(sort: Option<&Sort>, kind: &'k Kind) -> Option<Self> {
         let Some(sort) = sort else { return Some(Self { by: By::Number, descending: false }) };
@@ -64,7 +89,12 @@ impl<'k> Order<'k> {
                 let text = if index.is_unique { UNIQUE } else { INDEXED };
                 (vec![text], vec![kind, index.number.into()])
             }
-            _ => (vec![RESOURCES], vec![kind]),
+            By::Equal(Equality { is_unique, attribute, value }) => {
+                let text = if *is_unique { UNIQUE_EQUAL } else { INDEXED_EQUAL };
+                (vec![text], vec![(*attribute).into(), value.clone()])
+            }
+            By::Id => (vec![RESOURCES_BY_ID], vec![kind]),
+            By::Number | By::Modified => (vec![RESOURCES], vec![kind]),
         }
     }
 
@@ -72,6 +102,7 @@ impl<'k> Order<'k> {
     pub(crate) fn after(&self, cursor: &Cursor) -> (&'static str, Vec<Value>) {
         let text = match (self.by, self.descending) {
             (By::Number, _) => return (" AND r.number > ?", vec![cursor.number.into()]),
+            (By::Equal(_), _) => return (" AND v.resource > ?", vec![cursor.number.into()]),
             (By::Id, false) => " AND (r.id, r.number) > (?, ?)",
             (By::Id, true) => " AND (r.id, r.number) < (?, ?)",
             (By::Modified, false) => " AND (r.modified, r.number) > (?, ?)",
@@ -86,6 +117,7 @@ impl<'k> Order<'k> {
     pub(crate) fn by(&self) -> &'static str {
         match (self.by, self.descending) {
             (By::Number, _) => " ORDER BY r.number",
+            (By::Equal(_), _) => " ORDER BY v.resource",
             (By::Id, false) => " ORDER BY r.id, r.number",
             (By::Id, true) => " ORDER BY r.id DESC, r.number DESC",
             (By::Modified, false) => " ORDER BY r.modified, r.number",
