@@ -64,6 +64,13 @@ impl Projection {
     /// The part of `resource` that the answer shows.
     #[must_use]
     pub fn project(&self, resource: Resource, schema: &ResourceSchema) -> Resource {
+        if self.attributes.is_empty() && self.excluded.is_empty() {
+            return without_hidden(resource, schema);
+        }
+        self.project_some(resource, schema)
+    }
+
+    fn project_some(&self, resource: Resource, schema: &ResourceSchema) -> Resource {
         let mut shown = Resource::new();
         for (key, value) in resource {
             let extension = schema.extension(&key);
@@ -229,8 +236,45 @@ fn keeps(
     }
 }
 
-fn retained(values: Map<String, Value>, keep: impl Fn(&str) -> bool) -> Map<String, Value> {
-    values.into_iter().filter(|(name, _)| keep(name)).collect()
+fn retained(mut values: Map<String, Value>, keep: impl Fn(&str) -> bool) -> Map<String, Value> {
+    values.retain(|name, _| keep(name));
+    values
+}
+
+/// What shows if nothing is asked for: everything but what never or only then does. In
+/// place, since most answers are of this kind.
+fn without_hidden(mut resource: Resource, schema: &ResourceSchema) -> Resource {
+    resource.retain(|key, value| match value {
+        Value::Object(values) if is_urn(key) || schema.extension(key).is_some() => {
+            let Some(extension) = schema.extension(key) else { return !values.is_empty() };
+            values.retain(|name, value| shows(extension.attribute(name), value));
+            !values.is_empty()
+        }
+        value => shows(schema.top_attribute(key), value),
+    });
+    resource
+}
+
+/// Whether an attribute shows if nothing is asked for; takes the parts out that do not.
+fn shows(definition: Option<&Attribute>, value: &mut Value) -> bool {
+    let is_shown =
+        |attribute: &Attribute| matches!(attribute.returned, Returned::Always | Returned::Default);
+    let Some(definition) = definition else { return true };
+    if !is_shown(definition) {
+        return false;
+    }
+    if definition.sub_attributes.iter().all(is_shown) {
+        return true;
+    }
+    let is_part_shown = |name: &str| definition.sub_attribute(name).is_none_or(is_shown);
+    let parts: &mut [Value] = match value {
+        Value::Array(elements) => elements,
+        single => std::slice::from_mut(single),
+    };
+    for part in parts.iter_mut().filter_map(Value::as_object_mut) {
+        part.retain(|name, _| is_part_shown(name));
+    }
+    true
 }
 
 #[cfg(test)]

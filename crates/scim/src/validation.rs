@@ -3,6 +3,7 @@
 //! Names are written as the schema does, values fitted to their type, and what only
 //! the service may write is left out, as RFC 7644 §3.3 and §3.5.1 say.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
@@ -143,7 +144,7 @@ pub fn check_extensions(
 
 /// The required sub-attribute that a value of `attribute` lacks, as an error.
 pub(crate) fn check_parts(
-    value: &Value,
+    elements: &[Value],
     attribute: &Attribute,
     prefix: &str,
 ) -> Result<(), ScimError> {
@@ -152,7 +153,7 @@ pub(crate) fn check_parts(
     if required.is_empty() {
         return Ok(());
     }
-    for values in crate::resource::elements(value).iter().filter_map(Value::as_object) {
+    for values in elements.iter().filter_map(Value::as_object) {
         if let Some(part) = required.iter().find(|part| value_of(values, &part.name).is_none()) {
             return Err(missing(prefix, &format!("{}.{}", attribute.name, part.name)));
         }
@@ -179,7 +180,7 @@ fn values<'s>(
         };
         match fitted {
             Some(mut value) => {
-                check_parts(&value, attribute, prefix)?;
+                check_parts(crate::resource::elements(&value), attribute, prefix)?;
                 if let Value::Array(list) = &mut value {
                     elements::unite(list, attribute);
                     let written: Vec<usize> = (0..list.len()).collect();
@@ -252,13 +253,13 @@ fn keep_parts<'a>(old: &Value, new: &mut Value, attribute: &'a Attribute) -> Res
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => keep_of_element(old, new, &kept, attribute),
         (Value::Array(old), Value::Array(new)) => {
-            let old: HashMap<String, &Value> = old
+            let old: HashMap<Cow<'_, str>, &Value> = old
                 .iter()
                 .map(|element| (identity(element, attribute, Scope::Full), element))
                 .collect();
             new.iter_mut().try_for_each(|element| {
-                let there = old.get(&identity(element, attribute, Scope::Full));
-                match (there.and_then(|there| there.as_object()), element) {
+                let there = old.get(identity(element, attribute, Scope::Full).as_ref()).copied();
+                match (there.and_then(Value::as_object), element) {
                     (Some(old), Value::Object(new)) => keep_of_element(old, new, &kept, attribute),
                     _ => Ok(()),
                 }

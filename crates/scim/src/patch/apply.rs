@@ -13,7 +13,7 @@ use super::{OPERATION_COUNT_MAX, Op, Operation, PatchRequest, Tolerance};
 use crate::coerce::Fitting;
 use crate::message::ScimError;
 use crate::path::{Path, excerpt};
-use crate::resource::{Resource, entry, key_of, object, value_of};
+use crate::resource::{Resource, elements, entry, key_of, object, value_of};
 use crate::schema::{Attribute, Mutability, ResourceSchema, Target};
 use crate::validation::{Rules, check_parts, missing};
 
@@ -69,8 +69,9 @@ pub fn apply_with(
         return Err(ScimError::new(413, detail));
     }
     let fitting = Fitting::new(rules.into());
-    let mut patch = Patch { resource, schema, before: Vec::new(), fitting };
     let operations = joined(&request.operations, schema);
+    let is_sole = matches!(operations.as_slice(), [operation] if operation.path.is_some());
+    let mut patch = Patch { resource, schema, before: Vec::new(), counted: None, is_sole, fitting };
     let applied = operations.iter().try_for_each(|operation| patch.operation(operation));
     match applied.and_then(|()| patch.check_required()) {
         Ok(()) => Ok(patch.finish(request)),
@@ -86,7 +87,18 @@ struct Patch<'a> {
     schema: &'a ResourceSchema,
     /// The attributes and extensions touched, as they were.
     before: Vec<(String, Option<Value>)>,
+    /// Instead of a copy, if all that happens is that references come or go.
+    counted: Option<Counted>,
+    /// Whether there is only one operation, on what its path says.
+    is_sole: bool,
     fitting: Fitting,
+}
+
+/// A list of references before more were added, or some removed.
+struct Counted {
+    name: String,
+    /// `None` if there was no list.
+    count: Option<usize>,
 }
 
 /// Whether an attribute was named by the path of an operation, or by a key of a value
@@ -160,7 +172,9 @@ impl Patch<'_> {
         // What is empty clears, whichever operation brings it (RFC 7643 §2.5).
         let op = if clears { Op::Remove } else { op };
         let value = value.filter(|_| !clears);
-        self.remember(target, attribute);
+        if !self.count(op, path, target, value) {
+            self.remember(target, attribute);
+        }
         let place = place(self.resource, target, attribute);
         let part = target.sub_attribute;
         let written =
@@ -215,6 +229,32 @@ impl Patch<'_> {
         Err(ScimError::mutability(format!("the attribute \"{path}\" is read-only: leave it out")))
     }
 
+    /// Notes how many references there are, if that is enough to undo the operation and to
+    /// tell whether it changed something: those that stay are not looked at.
+    fn count(&mut self, op: Op, path: &Path, target: Target<'_>, value: Option<&Value>) -> bool {
+        let Some(attribute) = target.attribute else { return false };
+        let only_comes_or_goes = match op {
+            Op::Add => path.filter.is_none(),
+            Op::Remove => path.filter.is_some() || value.is_some(),
+            Op::Replace => false,
+        };
+        let is_plain = attribute.is_reference_list()
+            && attribute.mutability == Mutability::ReadWrite
+            && !attribute.required
+            && target.extension.is_none()
+            && target.sub_attribute.is_none();
+        if !(self.is_sole && is_plain && only_comes_or_goes) {
+            return false;
+        }
+        let count = match value_of(self.resource, &attribute.name) {
+            None => None,
+            Some(Value::Array(list)) => Some(list.len()),
+            Some(_) => return false,
+        };
+        self.counted = Some(Counted { name: attribute.name.clone(), count });
+        true
+    }
+
     /// Keeps a copy of what the target's attribute is now, for undo and comparison.
     fn remember(&mut self, target: Target<'_>, attribute: &Attribute) {
         self.remember_key(target.extension.map_or(&attribute.name, |extension| &extension.id));
@@ -243,6 +283,13 @@ impl Patch<'_> {
 
     /// Required attributes may change but not go (RFC 7644 §3.5.2.2).
     fn check_required(&self) -> Result<(), ScimError> {
+        if let Some(Counted { name, count }) = &self.counted
+            && let Some(attribute) = self.schema.top_attribute(name)
+            && let Some(now) = value_of(self.resource, name).map(elements)
+        {
+            let added = now.get(count.unwrap_or_default()..).unwrap_or_default();
+            check_parts(added, attribute, "")?;
+        }
         for (key, before) in &self.before {
             let now = value_of(self.resource, key);
             if let Some(attribute) = self.schema.top_attribute(key) {
@@ -270,6 +317,13 @@ impl Patch<'_> {
     }
 
     fn undo(self) {
+        // A removal fails before it removes something, so what is undone was added.
+        if let Some(Counted { name, count }) = &self.counted {
+            match (count, entry(self.resource, name)) {
+                (Some(count), Value::Array(list)) => list.truncate(*count),
+                _ => drop_key(self.resource, name),
+            }
+        }
         for (key, before) in self.before {
             match before {
                 Some(value) => drop(self.resource.insert(key, value)),
@@ -285,8 +339,12 @@ impl Patch<'_> {
         if !request.operations.iter().any(names_elements) {
             self.fitting.used.retain(|tolerance| *tolerance != Tolerance::RemoveWithValue);
         }
-        let changed =
-            self.before.iter().any(|(key, before)| self.resource.get(key) != before.as_ref());
+        let is_other_count = self.counted.as_ref().is_some_and(|counted| {
+            let now = value_of(self.resource, &counted.name).map(|list| elements(list).len());
+            now != counted.count.filter(|count| *count > 0)
+        });
+        let changed = is_other_count
+            || self.before.iter().any(|(key, before)| self.resource.get(key) != before.as_ref());
         Applied { changed, tolerances: self.fitting.into_used() }
     }
 }
@@ -310,7 +368,7 @@ fn check_attribute(
     prefix: &str,
 ) -> Result<(), ScimError> {
     match now {
-        Some(now) => check_parts(now, attribute, prefix),
+        Some(now) => check_parts(elements(now), attribute, prefix),
         None if attribute.required && before.is_some() => Err(ScimError::mutability(format!(
             "the attribute \"{prefix}{}\" is required and cannot be removed: replace its value",
             attribute.name

@@ -5,6 +5,7 @@
 //! replaced whole. The order of elements has no meaning (RFC 7643 §2.4). Linear in the
 //! size of both states.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
@@ -23,8 +24,7 @@ use crate::schema::{Attribute, Mutability, ResourceSchema};
 pub fn diff(from: &Resource, to: &Resource, schema: &ResourceSchema) -> PatchRequest {
     let mut operations = Vec::new();
     for attribute in schema.top_attributes() {
-        let sides = Sides::of(from, to, attribute);
-        sides.compare(Path::attribute(&attribute.name), attribute, &mut operations);
+        between(from, to, Path::attribute(&attribute.name), attribute, &mut operations);
     }
     let none = Map::new();
     let below = |resource, urn| value_of(resource, urn).and_then(Value::as_object).unwrap_or(&none);
@@ -33,51 +33,62 @@ pub fn diff(from: &Resource, to: &Resource, schema: &ResourceSchema) -> PatchReq
         for attribute in &extension.attributes {
             let path =
                 Path { schema: Some(extension.id.clone()), ..Path::attribute(&attribute.name) };
-            Sides::of(from, to, attribute).compare(path, attribute, &mut operations);
+            between(from, to, path, attribute, &mut operations);
         }
     }
     undefined(from, to, schema, &mut operations);
     PatchRequest { operations }
 }
 
-/// One attribute in both states, as the schema writes it and without what is read-only.
-struct Sides {
-    from: Option<Value>,
-    to: Option<Value>,
+/// Changes of one attribute. Both sides are compared as the schema writes them and without
+/// what is read-only; references only by what they refer to, so those that stay are not
+/// looked at closer.
+fn between(
+    from: &Map<String, Value>,
+    to: &Map<String, Value>,
+    path: Path,
+    attribute: &Attribute,
+    operations: &mut Vec<Operation>,
+) {
+    let (from, to) = (value_of(from, &attribute.name), value_of(to, &attribute.name));
+    if attribute.mutability == Mutability::ReadOnly || from == to {
+        return;
+    }
+    if let (true, Some(from), Some(to)) = (attribute.is_reference_list(), from, to)
+        && let (from @ [_, ..], to @ [_, ..]) = (elements(from), elements(to))
+        && let Some(changes) = between_references(&path, from, to, attribute)
+    {
+        operations.extend(changes);
+        return;
+    }
+    let (from, to) = (fitted(from, attribute), fitted(to, attribute));
+    if from == to {
+        return;
+    }
+    match (from, to) {
+        (None, None) => {}
+        (None, Some(to)) => operations.push(Operation::add(path, to)),
+        (Some(_), None) => operations.push(Operation::remove(path)),
+        (Some(from), Some(to)) if attribute.multi_valued => {
+            let (from, to) = (elements(&from), elements(&to));
+            match between_lists(&path, from, to, attribute) {
+                Some(changes) => operations.extend(changes),
+                None => operations.push(Operation::replace(path, to.to_vec())),
+            }
+        }
+        (Some(Value::Object(from)), Some(Value::Object(to))) => {
+            operations.extend(between_parts(&from, &to, attribute, &|part| {
+                path.clone().with_sub_attribute(part)
+            }));
+        }
+        (Some(_), Some(to)) => operations.push(Operation::replace(path, to)),
+    }
 }
 
-impl Sides {
-    fn of(from: &Map<String, Value>, to: &Map<String, Value>, attribute: &Attribute) -> Self {
-        let fitted = |values| {
-            let value = value_of(values, &attribute.name)?.clone();
-            Fitting::default().whole(value.clone(), attribute).unwrap_or(Some(value))
-        };
-        Self { from: fitted(from), to: fitted(to) }
-    }
-
-    fn compare(self, path: Path, attribute: &Attribute, operations: &mut Vec<Operation>) {
-        if attribute.mutability == Mutability::ReadOnly || self.from == self.to {
-            return;
-        }
-        match (self.from, self.to) {
-            (None, None) => {}
-            (None, Some(to)) => operations.push(Operation::add(path, to)),
-            (Some(_), None) => operations.push(Operation::remove(path)),
-            (Some(from), Some(to)) if attribute.multi_valued => {
-                let (from, to) = (elements(&from), elements(&to));
-                match between_lists(&path, from, to, attribute) {
-                    Some(changes) => operations.extend(changes),
-                    None => operations.push(Operation::replace(path, to.to_vec())),
-                }
-            }
-            (Some(Value::Object(from)), Some(Value::Object(to))) => {
-                operations.extend(between_parts(&from, &to, attribute, &|part| {
-                    path.clone().with_sub_attribute(part)
-                }));
-            }
-            (Some(_), Some(to)) => operations.push(Operation::replace(path, to)),
-        }
-    }
+/// The value as the schema writes it; as it is, if it does not fit.
+fn fitted(value: Option<&Value>, attribute: &Attribute) -> Option<Value> {
+    let value = value?;
+    Fitting::default().whole(value.clone(), attribute).unwrap_or_else(|_| Some(value.clone()))
 }
 
 /// Changes of the parts of one complex value.
@@ -108,7 +119,7 @@ fn between_lists(
     attribute: &Attribute,
 ) -> Option<Vec<Operation>> {
     if attribute.is_reference_list() {
-        return between_references(path, from, to, attribute);
+        return None; // looked at before, and no reference tells what it refers to
     }
     only_added(path, from, to, attribute).or_else(|| between_typed(path, from, to, attribute))
 }
@@ -119,29 +130,32 @@ fn between_references(
     to: &[Value],
     attribute: &Attribute,
 ) -> Option<Vec<Operation>> {
-    let identities = |list: &[Value]| -> HashSet<String> {
-        list.iter().map(|element| identity(element, attribute, Scope::Full)).collect()
+    let (there, wanted) = (identities(from, attribute), identities(to, attribute));
+    let not_in = |known: &HashSet<Cow<'_, str>>, element: &Value| {
+        !known.contains(identity(element, attribute, Scope::Full).as_ref())
     };
-    let missing_in = |there: &HashSet<String>, list: &[Value]| -> Vec<Value> {
-        let is_missing =
-            |element: &&Value| !there.contains(&identity(element, attribute, Scope::Full));
-        list.iter().filter(is_missing).cloned().collect()
-    };
-    let added = missing_in(&identities(from), to);
-    let removed = missing_in(&identities(to), from);
+    let removed: Vec<&Value> = from.iter().filter(|element| not_in(&wanted, element)).collect();
+    let added: Vec<Value> = to.iter().filter(|element| not_in(&there, element)).cloned().collect();
     if removed.len() >= OPERATION_COUNT_MAX {
         return None;
     }
     let mut operations = Vec::with_capacity(removed.len() + 1);
-    for element in &removed {
-        let value = value_of(element.as_object()?, "value")?;
+    for element in removed {
+        let value = match element {
+            Value::Object(parts) => value_of(parts, "value")?,
+            bare => bare,
+        };
         let filter = Filter::eq(&Path::attribute("value"), value.clone());
         operations.push(Operation::remove(path.clone().with_filter(filter)));
     }
-    if !added.is_empty() {
+    if let Some(added) = fitted(Some(&Value::Array(added)), attribute) {
         operations.push(Operation::add(path.clone(), added));
     }
     Some(operations)
+}
+
+fn identities<'l>(list: &'l [Value], attribute: &Attribute) -> HashSet<Cow<'l, str>> {
+    list.iter().map(|element| identity(element, attribute, Scope::Full)).collect()
 }
 
 /// One add, or nothing, if everything that was there stays as it is.
@@ -151,7 +165,7 @@ fn only_added(
     to: &[Value],
     attribute: &Attribute,
 ) -> Option<Vec<Operation>> {
-    let key = |element: &Value| identity(element, attribute, Scope::Full);
+    let key = |element: &Value| identity(element, attribute, Scope::Full).into_owned();
     let mut new: HashMap<String, &Value> =
         to.iter().map(|element| (key(element), element)).collect();
     let distinct = new.len() == to.len() && from.len() <= to.len();

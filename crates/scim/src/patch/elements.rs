@@ -5,12 +5,14 @@
 //! `type`, `value` and what else tells them apart; references such as members if `value`
 //! alone does; elements without a `value` if everything but `primary` does. All work is linear in the number of elements there plus those given.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
 use super::Tolerance;
 use crate::coerce::Fitting;
+use crate::fold::fold;
 use crate::message::ScimError;
 use crate::resource::{entry, value_of};
 use crate::schema::{Attribute, Mutability};
@@ -23,7 +25,7 @@ pub(crate) fn add(list: &mut Vec<Value>, given: Vec<Value>, definition: &Attribu
     let mut wanted: HashMap<String, Value> = HashMap::with_capacity(given.len());
     let mut order = Vec::with_capacity(given.len());
     for element in given {
-        let identity = identity(&element, definition, Scope::Full);
+        let identity = identity(&element, definition, Scope::Full).into_owned();
         if let Some(twin) = wanted.get_mut(&identity) {
             merge(twin, element);
             continue;
@@ -34,7 +36,7 @@ pub(crate) fn add(list: &mut Vec<Value>, given: Vec<Value>, definition: &Attribu
     let mut written = Vec::new();
     for (index, element) in list.iter_mut().enumerate() {
         let found = wanted
-            .remove(&identity(element, definition, Scope::Full))
+            .remove(identity(element, definition, Scope::Full).as_ref())
             .or_else(|| untyped(&mut wanted, element, definition));
         if let Some(given) = found
             && !definition.is_reference_list()
@@ -54,13 +56,16 @@ pub(crate) fn add(list: &mut Vec<Value>, given: Vec<Value>, definition: &Attribu
 
 /// Makes one of elements that have become the same (RFC 7643 §2.4).
 pub(crate) fn unite(list: &mut Vec<Value>, definition: &Attribute) {
-    let mut seen = HashSet::with_capacity(list.len());
-    let are_distinct =
-        list.iter().all(|element| seen.insert(identity(element, definition, Scope::Full)));
-    if !are_distinct {
-        let given = std::mem::take(list);
-        add(list, given, definition);
+    if are_distinct(list, definition) {
+        return;
     }
+    let given = std::mem::take(list);
+    add(list, given, definition);
+}
+
+fn are_distinct(list: &[Value], definition: &Attribute) -> bool {
+    let mut seen = HashSet::with_capacity(list.len());
+    list.iter().all(|element| seen.insert(identity(element, definition, Scope::Full)))
 }
 
 /// Removes the elements that agree with one of those given.
@@ -72,8 +77,11 @@ pub(crate) fn remove(
     let with_value = |element: &&Value| part(element, "value").is_some() || !element.is_object();
     let (precise, bare): (Vec<&Value>, Vec<&Value>) =
         given.iter().filter(with_value).partition(|element| is_precise(element, definition));
-    let identities = |elements: Vec<&Value>, scope| -> HashSet<String> {
-        elements.into_iter().map(|element| identity(element, definition, scope)).collect()
+    let identities = |elements: Vec<&'_ Value>, scope| -> HashSet<String> {
+        elements
+            .into_iter()
+            .map(|element| identity(element, definition, scope).into_owned())
+            .collect()
     };
     let (precise, bare) = (identities(precise, Scope::Full), identities(bare, Scope::Value));
     let described: Vec<&Value> = given.iter().filter(|element| !with_value(element)).collect();
@@ -86,8 +94,9 @@ pub(crate) fn remove(
     }
     list.retain(|element| {
         let is_named = !bare.is_empty()
-            && bare.contains(&identity(element, definition, Scope::Value))
-            || !precise.is_empty() && precise.contains(&identity(element, definition, Scope::Full));
+            && bare.contains(identity(element, definition, Scope::Value).as_ref())
+            || !precise.is_empty()
+                && precise.contains(identity(element, definition, Scope::Full).as_ref());
         !is_named && !described.iter().any(|description| agrees(element, description, definition))
     });
     Ok(())
@@ -101,14 +110,17 @@ pub(crate) fn replace(list: &mut Vec<Value>, given: Vec<Value>, definition: &Att
         add(list, given, definition);
         return;
     }
-    let there = std::mem::take(list).into_iter();
-    let mut there: HashMap<String, Value> =
-        there.map(|element| (identity(&element, definition, Scope::Full), element)).collect();
-    let mut seen = HashSet::new();
+    let there = std::mem::take(list);
+    let mut there: HashMap<String, Value> = there
+        .into_iter()
+        .map(|element| (identity(&element, definition, Scope::Full).into_owned(), element))
+        .collect();
+    let mut seen = HashSet::with_capacity(given.len());
     for element in given {
-        let identity = identity(&element, definition, Scope::Full);
-        if seen.insert(identity.clone()) {
-            list.push(there.remove(&identity).unwrap_or(element));
+        let identity = identity(&element, definition, Scope::Full).into_owned();
+        let known = there.remove(&identity);
+        if seen.insert(identity) {
+            list.push(known.unwrap_or(element));
         }
     }
 }
@@ -166,23 +178,28 @@ pub(crate) enum Scope {
 }
 
 /// A text that two elements share exactly if they are the same.
-pub(crate) fn identity(element: &Value, definition: &Attribute, scope: Scope) -> String {
+pub(crate) fn identity<'e>(
+    element: &'e Value,
+    definition: &Attribute,
+    scope: Scope,
+) -> Cow<'e, str> {
     let Some(values) = element.as_object() else { return key(element, definition.case_exact) };
-    let Some(value) = value_of(values, "value") else { return canonical(values) };
-    let mut identity =
-        key(value, definition.sub_attribute("value").is_some_and(|part| part.case_exact));
-    if scope == Scope::Full && !definition.is_reference_list() {
-        identity.push('\0');
-        for part in distinguishing(definition) {
-            if let Some(there) = value_of(values, &part.name) {
-                identity.push_str(&key(there, part.case_exact));
-            }
-            if !part.name.eq_ignore_ascii_case("type") {
-                identity.push('\0');
-            }
+    let Some(value) = value_of(values, "value") else { return canonical(values).into() };
+    let value = key(value, definition.sub_attribute("value").is_some_and(|part| part.case_exact));
+    if scope == Scope::Value || definition.is_reference_list() {
+        return value;
+    }
+    let mut identity = value.into_owned();
+    identity.push('\0');
+    for part in distinguishing(definition) {
+        if let Some(there) = value_of(values, &part.name) {
+            identity.push_str(&key(there, part.case_exact));
+        }
+        if !part.name.eq_ignore_ascii_case("type") {
+            identity.push('\0');
         }
     }
-    identity
+    identity.into()
 }
 
 /// The parts beside `value` that tell elements apart: `type`; without it, whatever is no
@@ -232,11 +249,11 @@ fn part<'v>(element: &'v Value, name: &str) -> Option<&'v Value> {
     value_of(element.as_object()?, name)
 }
 
-fn key(value: &Value, case_exact: bool) -> String {
+fn key(value: &Value, case_exact: bool) -> Cow<'_, str> {
     match value {
-        Value::String(text) if case_exact => text.clone(),
-        Value::String(text) => text.to_lowercase(),
-        other => other.to_string(),
+        Value::String(text) if case_exact => text.into(),
+        Value::String(text) => fold(text),
+        other => other.to_string().into(),
     }
 }
 

@@ -62,6 +62,17 @@ proptest! {
     }
 
     #[test]
+    fn a_member_that_comes_or_goes_is_told_and_undone(user in any_user(), request in any_request(), id in "[0-9]{1,2}") {
+        let add = Operation::add(Path::attribute("members"), serde_json::json!([{"value": id}]));
+        for operations in [vec![add.clone()], vec![add, Operation::replace(Path::attribute("id"), "x")], request.operations] {
+            let request = PatchRequest { operations };
+            let mut after = user.clone();
+            let applied = patch::apply(&mut after, &request, schema());
+            prop_assert_eq!(applied.is_ok_and(|applied| applied.changed), after != user);
+        }
+    }
+
+    #[test]
     fn a_patch_twice_is_a_patch_once(user in any_user(), request in any_request()) {
         // Whoever writes to what the filter asks for may find nobody the second time.
         let path = request.operations[0].path.clone().unwrap();
