@@ -66,7 +66,8 @@ pub use evaluate::{OUTPUT_BYTES_MAX, STEPS_MAX};
 pub use parse::{DEPTH_MAX, LENGTH_MAX, PATTERNS_MAX};
 pub use problem::{EvaluationError, Problem};
 pub use regex::{
-    BACKTRACKS_MAX, MATCHES_MAX, PATTERN_CHARS_MAX, Pattern, PatternError, SUBJECT_BYTES_MAX,
+    BACKTRACKS_MAX, MATCHES_MAX, PATTERN_ATOMS_MAX, PATTERN_CHARS_MAX, Pattern, PatternError,
+    SUBJECT_BYTES_MAX,
 };
 pub use surroundings::{Surroundings, TargetKind, TargetType, check_with};
 pub use syntax::Span;

@@ -18,6 +18,9 @@ pub const LENGTH_MAX: usize = 10_000;
 /// Most different patterns of one expression, since each takes time and room to compile.
 pub const PATTERNS_MAX: usize = 64;
 
+/// Most atoms of all patterns of one expression, repetitions written out.
+const ATOMS_MAX: u64 = 5_000;
+
 /// Most functions inside each other.
 pub const DEPTH_MAX: usize = 64;
 
@@ -230,10 +233,11 @@ impl Parser<'_> {
         if let Some((_, pattern)) = self.patterns.iter().find(|(known, _)| known == text) {
             return Ok(pattern.clone());
         }
-        if self.patterns.len() == PATTERNS_MAX {
+        let pattern = Pattern::compile(text)?;
+        let atoms: u64 = self.patterns.iter().map(|(_, pattern)| pattern.size()).sum();
+        if self.patterns.len() == PATTERNS_MAX || atoms + pattern.size() > ATOMS_MAX {
             return Err(PatternError::TooMany);
         }
-        let pattern = Pattern::compile(text)?;
         self.patterns.push((text.to_owned(), pattern.clone()));
         Ok(pattern)
     }

@@ -9,7 +9,6 @@ use std::sync::{Arc, OnceLock};
 use fancy_regex::{Regex, RegexBuilder};
 
 use crate::dotnet::{self, Group};
-use crate::parse::PATTERNS_MAX;
 use crate::value::quoted;
 use crate::work::Work;
 
@@ -25,8 +24,11 @@ pub const BACKTRACKS_MAX: usize = 100_000;
 /// Most matches in one text.
 pub const MATCHES_MAX: usize = 4_096;
 
-/// Most bytes of the compiled form of a pattern.
-const COMPILED_BYTES_MAX: usize = 1 << 20;
+/// Most atoms of a pattern whose counted repetitions are written out.
+pub const PATTERN_ATOMS_MAX: usize = 2_000;
+
+/// Most bytes of the compiled form of a part of a pattern, which its atoms bound already.
+const COMPILED_BYTES_MAX: usize = 64 << 20;
 
 /// The steps back that a search is allowed at first, and again when they do not suffice. Few steps cost little, and
 /// nearly every search gets by with them.
@@ -94,11 +96,19 @@ impl Pattern {
             return Err(PatternError::TooLong(length));
         }
         let dotnet::Translated { pattern, groups, backtracks, size } = dotnet::translate(text)?;
+        if size > PATTERN_ATOMS_MAX {
+            return Err(PatternError::TooLarge(size));
+        }
         let size = u64::try_from(size).unwrap_or(u64::MAX);
         let regexes = <_>::default();
         let compiled = Compiled { translated: pattern, groups, backtracks, size, regexes };
         compiled.regex(0)?;
         Ok(Pattern(Arc::new(compiled)))
+    }
+
+    /// How many atoms the pattern has, its counted repetitions written out.
+    pub(crate) fn size(&self) -> u64 {
+        self.0.size
     }
 
     /// Whether the pattern matches anywhere in the text, case included, as .NET's `IsMatch` does.
@@ -323,8 +333,15 @@ pub enum PatternError {
     /// The pattern has more than [`PATTERN_CHARS_MAX`] characters.
     #[error("the pattern has {0} characters, the most is {PATTERN_CHARS_MAX}: split it")]
     TooLong(usize),
-    /// The expression has more than [`PATTERNS_MAX`](crate::PATTERNS_MAX) patterns.
-    #[error("the expression has more than {PATTERNS_MAX} patterns: split it over two attributes")]
+    /// Written out, the repetitions of the pattern have more than [`PATTERN_ATOMS_MAX`] characters.
+    #[error(
+        "the repetitions of the pattern count up to {0} characters, the most is {PATTERN_ATOMS_MAX}: use * or + instead"
+    )]
+    TooLarge(usize),
+    /// The expression has more than [`PATTERNS_MAX`](crate::PATTERNS_MAX) patterns, or too large ones.
+    #[error(
+        "the patterns of the expression are too many or too large together: split it over two attributes"
+    )]
     TooMany,
     /// No group has this name.
     #[error("the pattern has no group named {}: write it as (?<name>…)", quoted(.0))]

@@ -180,6 +180,10 @@ fn what_the_engine_would_read_differently_is_refused() {
         (r"(a", "the pattern is not complete: the parenthesis ( is not closed (character 1)"),
         (r"[a", "the pattern is not complete: the class [ is not closed (character 2)"),
         (r"\y", "the pattern is not complete: there is no escape \\y (character 2)"),
+        (
+            r"(\w{1,100}){50}",
+            "the repetitions of the pattern count up to 5000 characters, the most is 2000: use * or + instead",
+        ),
         (r"a{1001}", "the pattern is not complete: a repetition counts beyond 1000 (character 2)"),
         (
             r"(?<=(a))\1",
@@ -199,6 +203,7 @@ fn patterns_that_take_long_together_are_stopped() {
     replaced("a", "b", &text, busy);
     replaced("b", "", &text, &text);
     let mails = "ada@contoso.com ".repeat(100);
+    replaced(r"^[\w.+-]{1,64}@[\w-]{1,63}\.\w{2,10}$", "", "a.b@contoso.com", "");
     replaced(r"@[\w.]+\s", "; ", &mails, &"ada; ".repeat(100));
 }
 
