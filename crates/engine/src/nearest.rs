@@ -8,8 +8,14 @@ const COMPARED_LENGTH_MAX: usize = 64;
 pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let wanted = letters(written);
     let tolerance = (wanted.len() / 3).clamp(1, 4);
-    let near = names.into_iter().map(|name| (distance(&wanted, &letters(name)), name));
-    near.filter(|(distance, _)| *distance <= tolerance).min().map(|(_, name)| name)
+    let near = names.into_iter().filter_map(|name| {
+        let letters = letters(name);
+        // Two names are at least as far apart as their lengths, which is quickly told.
+        let is_close = wanted.len().abs_diff(letters.len()) <= tolerance;
+        let distance = is_close.then(|| distance(&wanted, &letters))?;
+        (distance <= tolerance).then_some((distance, name))
+    });
+    near.min().map(|(_, name)| name)
 }
 
 fn letters(name: &str) -> Vec<char> {

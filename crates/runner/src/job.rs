@@ -79,6 +79,9 @@ pub struct Settings {
     /// Whether a group has in the target all people of the groups within it as its own members;
     /// otherwise it has its immediate members, groups among them.
     pub flatten_members: bool,
+    /// Whether the accounts of those who leave the scope stay as they are. Who is disabled or
+    /// deleted in the source loses the account all the same.
+    pub skip_out_of_scope_deletions: bool,
 }
 
 /// Where the target is and how to sign in there. The secret is kept apart, encrypted.

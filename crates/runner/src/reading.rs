@@ -109,7 +109,7 @@ pub(crate) fn policy<'a>(runner: &Runner, job: &'a Job, kind: ObjectKind) -> Pol
     Policy {
         setting: job.scope,
         filter: job.configuration.rule(kind).map(|rule| &rule.filter),
-        ignores_leaving: false,
+        ignores_leaving: job.settings.skip_out_of_scope_deletions,
         now: (runner.clock)(),
     }
 }

@@ -87,10 +87,15 @@ impl Runner {
             flatten_members: nesting.flatten_members.unwrap_or(job.settings.flatten_members),
             ..job.settings
         };
-        if settings == job.settings {
+        self.set_and_look_again(job, &settings).await
+    }
+
+    /// Sets settings that decide about objects, and lets the next cycle look at everybody.
+    async fn set_and_look_again(&self, job: &Job, settings: &Settings) -> Result<(), RunError> {
+        if *settings == job.settings {
             return Ok(());
         }
-        let text = crate::record::json(&settings);
+        let text = crate::record::json(settings);
         let now = (self.clock)().as_microsecond();
         let steps = vec![
             statements::set_settings(&self.organisation, &job.id, text, now),
@@ -98,6 +103,20 @@ impl Runner {
         ];
         self.db.transaction(steps).await?;
         Ok(())
+    }
+
+    /// Sets whether the accounts of those who leave the scope stay as they are; the next cycle looks
+    /// at everybody.
+    ///
+    /// # Errors
+    /// The data file fails.
+    pub async fn set_skip_out_of_scope_deletions(
+        &self,
+        job: &Job,
+        skip: bool,
+    ) -> Result<(), RunError> {
+        let settings = Settings { skip_out_of_scope_deletions: skip, ..job.settings };
+        self.set_and_look_again(job, &settings).await
     }
 
     /// Maps target attributes, each from an expression as text; a mapping that exists is replaced.

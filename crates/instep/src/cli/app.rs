@@ -60,7 +60,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  instep app unassign CRM --group Sales --role employee")]
     Unassign(Assignment),
     /// Set who is provisioned
-    #[command(after_help = "Example:\n  instep app scope CRM --assigned")]
+    #[command(
+        after_help = "Example:\n  instep app scope CRM --assigned\n  instep app scope CRM --keep-leavers on"
+    )]
     Scope(Scope),
     /// Map a target attribute from an expression
     #[command(
@@ -121,11 +123,14 @@ pub(crate) struct Scope {
     #[arg(value_name = "APP")]
     application: String,
     /// All users and groups
-    #[arg(long, required_unless_present = "assigned", conflicts_with = "assigned")]
+    #[arg(long, required_unless_present_any = ["assigned", "keep_leavers"], conflicts_with = "assigned")]
     all: bool,
     /// Only assigned users and groups
     #[arg(long)]
     assigned: bool,
+    /// Whether accounts of those who leave the scope stay as they are (SkipOutOfScopeDeletions) [default: off]
+    #[arg(long, value_name = "ON|OFF", hide_possible_values = true)]
+    keep_leavers: Option<groups::Switch>,
 }
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
@@ -225,14 +230,27 @@ fn told(session: &Session, application: &str, edit: &Edit, said: &str) -> Result
 async fn set_scope(session: &Session, scope: &Scope) -> Result<Exit, Failure> {
     let runner = session.open().await?;
     let job = runner.job(&scope.application).await?;
-    let setting = if scope.all { ScopeSetting::All } else { ScopeSetting::Assigned };
-    runner.set_scope(&job, setting).await?;
-    let value = json!({ "application": job.application, "scope": setting });
+    if scope.all || scope.assigned {
+        let setting = if scope.all { ScopeSetting::All } else { ScopeSetting::Assigned };
+        runner.set_scope(&job, setting).await?;
+    }
+    if let Some(switch) = scope.keep_leavers {
+        let keep = switch == groups::Switch::On;
+        runner.set_skip_out_of_scope_deletions(&job, keep).await?;
+    }
+    let job = runner.reread(&job).await?;
+    let keeps = job.settings.skip_out_of_scope_deletions;
+    let value = json!({
+        "application": job.application,
+        "scope": job.scope,
+        "skipOutOfScopeDeletions": keeps,
+    });
     session.output.show(&value, || {
+        let leavers = if keeps { ", and leaves the accounts of leavers as they are" } else { "" };
         format!(
-            "\"{}\" provisions {}; the next cycle looks at everybody",
+            "\"{}\" provisions {}{leavers}; the next cycle looks at everybody",
             job.application,
-            scope_word(setting)
+            scope_word(job.scope)
         )
     })?;
     Ok(Exit::Done)
