@@ -10,6 +10,7 @@ mod genesys;
 mod objects;
 mod peers;
 mod schemas;
+mod scim;
 mod serving;
 mod trying;
 

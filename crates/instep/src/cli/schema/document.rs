@@ -17,8 +17,14 @@ const STANDARD_INPUT: &str = "-";
 /// The file cannot be read, or is no schema; the sentence names it.
 pub(super) fn read(path: &Path) -> Result<Reading, Failure> {
     let name = name_of(path);
-    let bytes =
-        bytes(path).map_err(|error| Failure::usage(format!("{name} cannot be read ({error})")))?;
+    let bytes = bytes(path).map_err(|error| {
+        Failure::usage(match error.kind() {
+            io::ErrorKind::NotFound => {
+                format!("there is no {name}; name a file that holds an exported schema")
+            }
+            _ => format!("{name} cannot be read ({error})"),
+        })
+    })?;
     read_schema(&bytes).map_err(|error| Failure::usage(format!("{name}: {error}")))
 }
 

@@ -116,6 +116,9 @@ async fn make(
     session.output.show(&value, || {
         let mut text = noted(&remarks, &adopted);
         text.push_str(&finding::list(&proposal.schema, &proposal.findings));
+        if errors > 0 {
+            return text;
+        }
         if !proposal.differences.is_empty() {
             text.push_str(&show::differences_text(&proposal.differences));
         }

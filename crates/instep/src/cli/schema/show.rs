@@ -6,6 +6,7 @@ use engine::finding::Finding;
 use graph::schema::{Difference, SynchronizationSchema, difference};
 use jiff::tz::TimeZone;
 use runner::schema::{SchemaVersion, findings};
+use runner::source_tree::with_texts;
 use serde_json::json;
 
 use super::document;
@@ -100,7 +101,7 @@ async fn subject_of(
 ) -> Result<(String, SynchronizationSchema, Vec<Finding>), Failure> {
     let path = Path::new(subject);
     if subject == "-" || path.is_file() {
-        let schema = document::read(path)?.schema;
+        let schema = with_texts(document::read(path)?.schema);
         // Which lookup tables there will be is not known.
         let findings = findings(&schema, None);
         return Ok((document::name_of(path), schema, findings));
