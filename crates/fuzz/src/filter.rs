@@ -1,7 +1,8 @@
 //! Filters: any text is read or refused; what is read prints as a text that reads the
-//! same, and holds or does not hold for a resource.
+//! same, holds or does not hold for a resource, and becomes a question to an index.
 
 use scim::filter::Dialect;
+use scim::selection::{Selection, select};
 use scim::{Filter, schema};
 
 /// Checks one text.
@@ -24,4 +25,7 @@ fn evaluate(filter: &Filter) {
     let matches = filter.matches(&user, &schema);
     let negated = Filter::Not(Box::new(filter.clone()));
     assert_ne!(negated.matches(&user, &schema), matches, "{filter}");
+    let _ = filter.check(&schema);
+    let selected = select(filter, &schema, &|_| true);
+    assert!(!matches || selected.selection != Selection::Nothing, "{filter}");
 }

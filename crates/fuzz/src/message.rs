@@ -1,5 +1,5 @@
-//! Messages: any JSON is read or refused as a list, a search, an error, a bulk request;
-//! a bulk request comes to an end.
+//! Messages: bytes are read as any reader of JSON reads them, or refused; the JSON is read
+//! or refused as a list, a search, an error and a bulk request, whose work comes to an end.
 
 use scim::message::bulk::{BulkLimits, BulkRequest, BulkResponse, Method, Outcome, Work};
 use scim::{ListResponse, ScimError, SearchRequest};
@@ -7,7 +7,10 @@ use serde_json::Value;
 
 /// Checks one body.
 pub fn check(data: &[u8]) {
-    let Ok(body) = serde_json::from_slice::<Value>(data) else { return };
+    let Ok(body) = scim::json::parse(data, data.len()) else { return };
+    let plain = data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data);
+    let read: Value = serde_json::from_slice(plain).expect("what is taken is JSON");
+    assert_eq!(read, body);
     if let Ok(list) = ListResponse::from_json(body.clone()) {
         assert_eq!(ListResponse::from_json(list.to_json()), Ok(list));
     }

@@ -3,11 +3,10 @@
 
 use scim::patch::{self, PatchRequest};
 use scim::{Resource, schema};
-use serde_json::Value;
 
 /// Checks one body.
 pub fn check(data: &[u8]) {
-    let Ok(body) = serde_json::from_slice::<Value>(data) else { return };
+    let Ok(body) = scim::json::parse(data, data.len()) else { return };
     let Ok((request, _)) = PatchRequest::from_json(&body) else { return };
     let schema = schema::standard::users();
     let before = user();
@@ -16,6 +15,7 @@ pub fn check(data: &[u8]) {
         Err(_) => assert_eq!(after, before, "a refused request changed something"),
         Ok(applied) => {
             assert_eq!(applied.changed, after != before, "whether it changed");
+            let _ = scim::validation::validate(&after, &schema);
             let difference = patch::diff(&before, &after, &schema);
             let mut reached = before;
             patch::apply(&mut reached, &difference, &schema).expect("a difference applies");

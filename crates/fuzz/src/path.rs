@@ -1,7 +1,7 @@
-//! Attribute paths: any text is read or refused; what is read prints as a text that reads
-//! the same, and a value put at a path is found there.
+//! Attribute paths: any text is read or refused, also as what to sort by and what to show;
+//! what is read prints as a text that reads the same.
 
-use scim::Path;
+use scim::{Path, Projection, Sort};
 
 /// Checks one text.
 pub fn check(data: &[u8]) {
@@ -9,7 +9,14 @@ pub fn check(data: &[u8]) {
     let Ok(path) = Path::parse(text) else { return };
     let printed = path.to_string();
     assert_eq!(Path::parse(&printed).as_ref(), Ok(&path), "printed as {printed}");
-    let _ = scim::schema::standard::users().resolve(&path);
+    let schema = scim::schema::standard::users();
+    let _ = schema.resolve(&path);
+    if let Ok(sort) = Sort::parse(text, true, &schema) {
+        let _ = sort.key(&crate::patch::user(), &schema);
+    }
+    if let Ok(projection) = Projection::parse(text, "", &schema) {
+        let _ = projection.project(crate::patch::user(), &schema);
+    }
     let resource = scim::resource::assemble(&[(path.clone(), "value".into())]);
     let _ = scim::resource::get(&resource, &path);
 }

@@ -6,8 +6,10 @@
 //! that cannot be read or whose reference failed fails alone. What was done becomes a
 //! [`BulkResponse`].
 
+mod circle;
 mod message;
 mod reference;
+mod slot;
 mod work;
 
 use std::fmt;

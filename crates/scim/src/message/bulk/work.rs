@@ -8,14 +8,12 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::{
-    BulkOperation, BulkRequest, BulkResponse, BulkResult, Method, REFERENCE_COUNT_MAX, reference,
-};
-use crate::message::{ScimError, urn};
+use super::slot::{Kind, Need, Slot, State};
+use super::{BulkRequest, BulkResponse, BulkResult, Method, REFERENCE_COUNT_MAX, reference};
+use crate::message::ScimError;
 use crate::path::excerpt;
-use crate::resource::is_urn;
 
 /// What is left to do of a bulk request: the service asks for a [`Task`], does it, tells
 /// the [`Outcome`], until there is none left.
@@ -24,13 +22,13 @@ use crate::resource::is_urn;
 /// has finished earlier ones; the end is reached when there is no task and none is open.
 #[derive(Debug)]
 pub struct Work {
-    slots: Vec<Slot>,
-    names: HashMap<String, usize>,
+    pub(super) slots: Vec<Slot>,
+    pub(super) names: HashMap<String, usize>,
     /// Operations that wait for nothing, the first of the client first.
-    ready: BinaryHeap<Reverse<usize>>,
+    pub(super) ready: BinaryHeap<Reverse<usize>>,
     open: usize,
     /// Every operation before this one is settled.
-    settled_until: usize,
+    pub(super) settled_until: usize,
     fail_on_errors: Option<usize>,
     error_count: usize,
 }
@@ -63,60 +61,6 @@ pub struct Outcome {
     pub version: Option<String>,
     /// The body of the answer: the error if it failed.
     pub response: Option<Value>,
-}
-
-/// One operation and how far it is.
-#[derive(Debug)]
-struct Slot {
-    operation: BulkOperation,
-    state: State,
-    /// The operations that must come before it.
-    needs: Vec<Need>,
-    /// How many of them it still waits for.
-    waits: usize,
-    /// The operations whose ids are put in once they exist, because of a circle.
-    put_off: BTreeSet<usize>,
-    /// How many of those it still waits for.
-    waits_later: usize,
-    /// The attributes that the create leaves out for that reason, each with its path.
-    left_out: Vec<(String, Value)>,
-    /// Those that wait until the resource exists.
-    after_created: Vec<usize>,
-    /// Those that wait until nothing more happens to the resource.
-    after_settled: Vec<usize>,
-    id: Option<String>,
-    result: Option<BulkResult>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// It waits for others, or is ready.
-    Waiting,
-    /// It is being carried out.
-    Open,
-    /// The resource exists, and waits for others so that a PATCH can complete it.
-    Incomplete,
-    /// The PATCH that completes it is being carried out.
-    Completing,
-    /// Its result is known.
-    Settled,
-}
-
-/// That one operation comes after another.
-#[derive(Debug, Clone, Copy)]
-struct Need {
-    number: usize,
-    kind: Kind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// The body names the resource.
-    Body,
-    /// The address names the resource.
-    Address,
-    /// Both are about one resource.
-    Order,
 }
 
 impl Work {
@@ -296,7 +240,7 @@ impl Work {
     }
 
     /// Settles the operation with an error of our own.
-    fn fail(&mut self, number: usize, error: &ScimError) {
+    pub(super) fn fail(&mut self, number: usize, error: &ScimError) {
         self.slots[number].note(Outcome {
             status: error.status,
             response: Some(error.to_json()),
@@ -330,171 +274,6 @@ impl Work {
             self.ready.push(Reverse(waiting));
         }
     }
-
-    /// Makes an operation ready that waits in a circle. `false` if nothing is left to do.
-    fn break_circle(&mut self) -> bool {
-        let is_settled = |slot: &Slot| slot.state == State::Settled;
-        while self.slots.get(self.settled_until).is_some_and(is_settled) {
-            self.settled_until += 1;
-        }
-        if self.settled_until == self.slots.len() {
-            return false;
-        }
-        let circle = self.circle_from(self.settled_until);
-        let breakable = circle.iter().copied().find(|number| self.may_be_put_off(*number));
-        if let Some(number) = breakable {
-            self.put_off(number);
-            return true;
-        }
-        let error = ScimError::new(
-            409,
-            "the operation refers to others that in turn wait for it: send it in another request",
-        );
-        for number in circle {
-            self.fail(number, &error);
-        }
-        true
-    }
-
-    /// The circle that one gets to from a waiting operation.
-    fn circle_from(&self, start: usize) -> Vec<usize> {
-        let mut way = vec![start];
-        let mut places = HashMap::from([(start, 0)]);
-        loop {
-            let last = way[way.len() - 1];
-            let Some(next) = self.waits_for(last) else { return way.split_off(way.len() - 1) };
-            if let Some(place) = places.get(&next) {
-                return way.split_off(*place);
-            }
-            places.insert(next, way.len());
-            way.push(next);
-        }
-    }
-
-    /// The first operation that this one still waits for.
-    fn waits_for(&self, number: usize) -> Option<usize> {
-        let slot = &self.slots[number];
-        if slot.state == State::Incomplete {
-            return slot.put_off.iter().copied().find(|need| !self.exists(*need));
-        }
-        slot.needs.iter().find(|need| self.is_waited_for(slot, **need)).map(|need| need.number)
-    }
-
-    fn is_waited_for(&self, slot: &Slot, need: Need) -> bool {
-        match need.kind {
-            Kind::Body => !slot.put_off.contains(&need.number) && !self.exists(need.number),
-            Kind::Address | Kind::Order => self.slots[need.number].state != State::Settled,
-        }
-    }
-
-    fn exists(&self, number: usize) -> bool {
-        !matches!(self.slots[number].state, State::Waiting | State::Open)
-    }
-
-    /// Whether everything that a create waits for can be put in later.
-    fn may_be_put_off(&self, number: usize) -> bool {
-        let slot = &self.slots[number];
-        slot.state == State::Waiting
-            && slot.operation.method == Method::Post
-            && slot
-                .needs
-                .iter()
-                .all(|need| need.kind == Kind::Body || !self.is_waited_for(slot, *need))
-    }
-
-    /// Lets a create go on without what it waits for.
-    fn put_off(&mut self, number: usize) {
-        let slot = &self.slots[number];
-        let waited = slot.needs.iter().filter(|need| self.is_waited_for(slot, **need));
-        let put_off: BTreeSet<usize> = waited.map(|need| need.number).collect();
-        let is_put_off =
-            |name: &str| self.names.get(name).is_some_and(|number| put_off.contains(number));
-        let mut data = self.slots[number].operation.data.clone();
-        let left_out = match data.as_mut().and_then(Value::as_object_mut) {
-            Some(values) => leave_out(values, &is_put_off),
-            None => Vec::new(),
-        };
-        let slot = &mut self.slots[number];
-        slot.operation.data = data;
-        slot.left_out = left_out;
-        slot.waits -= put_off.len();
-        slot.waits_later = put_off.len();
-        slot.put_off = put_off;
-        self.ready.push(Reverse(number));
-    }
-}
-
-impl Slot {
-    fn new(operation: BulkOperation) -> Self {
-        Self {
-            operation,
-            state: State::Waiting,
-            needs: Vec::new(),
-            waits: 0,
-            put_off: BTreeSet::new(),
-            waits_later: 0,
-            left_out: Vec::new(),
-            after_created: Vec::new(),
-            after_settled: Vec::new(),
-            id: None,
-            result: None,
-        }
-    }
-
-    /// The operation itself.
-    fn creation(&self, number: usize, id: &dyn Fn(&str) -> Option<String>) -> Task {
-        let operation = &self.operation;
-        let mut data = operation.data.clone();
-        if let Some(data) = &mut data {
-            reference::resolve(data, id);
-        }
-        Task {
-            number,
-            method: operation.method.clone(),
-            path: reference::resolved_text(&operation.path, id).into_owned(),
-            version: operation.version.clone(),
-            data,
-        }
-    }
-
-    /// The PATCH that puts in what the create left out.
-    fn completion(&self, number: usize, id: &dyn Fn(&str) -> Option<String>) -> Task {
-        let operations = self.left_out.iter().map(|(path, value)| {
-            let mut value = value.clone();
-            reference::resolve(&mut value, id);
-            json!({"op": "add", "path": path, "value": value})
-        });
-        let operations: Vec<Value> = operations.collect();
-        let own = self.id.as_deref().unwrap_or_default();
-        Task {
-            number,
-            method: Method::Patch,
-            path: format!("{}/{own}", self.operation.path.trim_end_matches('/')),
-            version: None,
-            data: Some(json!({"schemas": [urn::PATCH_OP], "Operations": operations})),
-        }
-    }
-
-    /// Takes note of an outcome; what completes a create leaves its status, unless it fails.
-    fn note(&mut self, outcome: Outcome) {
-        let is_error = !(200..400).contains(&outcome.status);
-        let result = self.result.get_or_insert_with(|| BulkResult {
-            location: None,
-            method: self.operation.method.clone(),
-            bulk_id: self.operation.bulk_id.clone(),
-            version: None,
-            status: outcome.status,
-            response: None,
-        });
-        if is_error {
-            result.status = outcome.status;
-        } else if self.id.is_none() {
-            self.id = outcome.id;
-        }
-        result.location = outcome.location.or(result.location.take());
-        result.version = outcome.version.or(result.version.take());
-        result.response = outcome.response.or(result.response.take());
-    }
 }
 
 /// Who has which name; a create comes before others of the same name.
@@ -522,50 +301,10 @@ fn unresolved(needed: usize) -> ScimError {
     )
 }
 
-/// Takes the attributes with references that are put off out of a resource: of a list only
-/// the elements concerned. Gives them with their paths.
-fn leave_out(
-    values: &mut Map<String, Value>,
-    is_put_off: &dyn Fn(&str) -> bool,
-) -> Vec<(String, Value)> {
-    let mut left_out = Vec::new();
-    take_out(values, "", is_put_off, &mut left_out);
-    for (urn, value) in values.iter_mut().filter(|(key, _)| is_urn(key)) {
-        if let Value::Object(below) = value {
-            take_out(below, &format!("{urn}:"), is_put_off, &mut left_out);
-        }
-    }
-    values.retain(|key, value| !is_urn(key) || !value.as_object().is_some_and(Map::is_empty));
-    left_out
-}
-
-fn take_out(
-    values: &mut Map<String, Value>,
-    prefix: &str,
-    is_put_off: &dyn Fn(&str) -> bool,
-    left_out: &mut Vec<(String, Value)>,
-) {
-    values.retain(|name, value| {
-        let is_extension = prefix.is_empty() && is_urn(name) && value.is_object();
-        if is_extension || !reference::any(value, is_put_off) {
-            return true;
-        }
-        let path = format!("{prefix}{name}");
-        if let Value::Array(elements) = value {
-            let whole = std::mem::take(elements);
-            let (out, stay) =
-                whole.into_iter().partition(|element| reference::any(element, is_put_off));
-            *elements = stay;
-            left_out.push((path, Value::Array(out)));
-            return !elements.is_empty();
-        }
-        left_out.push((path, value.take()));
-        false
-    });
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::message::bulk::BulkLimits;
 
