@@ -3,7 +3,7 @@
 //! Each family of functions keeps its part of the table beside its code. The same table checks
 //! expressions before they run and answers "which functions are there?".
 
-use crate::evaluate::Arguments;
+use crate::arguments::Arguments;
 use crate::problem::EvaluationError;
 use crate::value::Value;
 use crate::{
@@ -130,59 +130,6 @@ pub fn functions() -> impl Iterator<Item = &'static Function> {
 #[must_use]
 pub fn function(name: &str) -> Option<&'static Function> {
     functions().find(|function| function.name.eq_ignore_ascii_case(name))
-}
-
-/// What spreadsheets, scripts and other products call our functions.
-const ELSEWHERE: [(&str, &str); 44] = [
-    ("Ceiling", "DateDiff or BitAnd; there is no other arithmetic"),
-    ("Choose", "Switch(source, default, key, value, …)"),
-    ("Concat", "Join(\"\", …, …)"),
-    ("Concatenate", "Join(\"\", …, …)"),
-    ("CNum", "the value itself; texts that are numbers compare as numbers"),
-    ("DateValue", "CDate(…)"),
-    ("EqualsIgnoreCase", "Equals(…, …), which ignores case"),
-    ("Exact", "a comparison with ="),
-    ("Find", "InStr(text, searched)"),
-    ("FindIndex", "InStr(text, searched)"),
-    ("FormatDate", "FormatDateTime(source, , inputFormat, outputFormat)"),
-    ("GetDate", "Now()"),
-    ("If", "IIF(condition, valueIfTrue, valueIfFalse)"),
-    ("IfElse", "IIF(condition, valueIfTrue, valueIfFalse)"),
-    ("IfError", "Coalesce(…, …); an error cannot be caught"),
-    ("IfNull", "Coalesce(…, …)"),
-    ("Ifs", "Switch(source, default, key, value, …)"),
-    ("IndexOf", "InStr(text, searched)"),
-    ("IsBlank", "IsNullOrEmpty(…)"),
-    ("IsEmpty", "IsNullOrEmpty(…)"),
-    ("LCase", "ToLower(…)"),
-    ("Length", "Len(…)"),
-    ("Lower", "ToLower(…)"),
-    ("LTrim", "Trim(…)"),
-    ("Match", "RegexMatch(text, pattern)"),
-    ("Nz", "Coalesce(…, …)"),
-    ("Proper", "PCase(…)"),
-    ("RegexReplace", "Replace(source, , pattern, , replacement, , )"),
-    ("RemoveDiacritics", "NormalizeDiacritics(…)"),
-    ("Reverse", "the value as it is; nothing reverses texts"),
-    ("RTrim", "Trim(…)"),
-    ("Search", "InStr(text, searched)"),
-    ("Select", "Map(list, \"item\", … [item] …)"),
-    ("Sub", "Mid(text, start, length)"),
-    ("Substitute", "Replace(source, oldValue, , , newValue, , )"),
-    ("Substring", "Mid(text, start, length)"),
-    ("Text", "CStr(…), or FormatDateTime for a date"),
-    ("TextJoin", "Join(separator, …, …)"),
-    ("Today", "Now()"),
-    ("ToString", "CStr(…)"),
-    ("UCase", "ToUpper(…)"),
-    ("Upper", "ToUpper(…)"),
-    ("VLookup", "Lookup(table, key)"),
-    ("Where", "Filter(list, \"item\", … [item] …)"),
-];
-
-/// What to write for a function of another language.
-pub(crate) fn elsewhere(name: &str) -> Option<&'static str> {
-    ELSEWHERE.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, ours)| *ours)
 }
 
 /// The function whose name is nearest to what was written, if any is near.

@@ -6,6 +6,7 @@
 use crate::ParseError;
 use crate::catalogue::{self, Function, Origin, Parameter, ParameterType, ResultType};
 use crate::convert;
+use crate::mistake;
 use crate::parse;
 use crate::problem::Problem;
 use crate::regex::PatternError;
@@ -308,7 +309,7 @@ impl From<ParseError> for Finding {
 
 impl Finding {
     pub(crate) fn unknown_function(name: &str, span: Span) -> Self {
-        let hint = match (catalogue::elsewhere(name), catalogue::nearest(name)) {
+        let hint = match (mistake::elsewhere(name), catalogue::nearest(name)) {
             (Some(known), _) => format!("write {known}"),
             (None, Some(near)) => format!("did you mean {near}?"),
             (None, None) => "see the list of functions".into(),

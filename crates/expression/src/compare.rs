@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 
+use crate::arguments::Arguments;
 use crate::catalogue::ParameterType::{Choice, Pattern as PatternText, Text};
 use crate::catalogue::{Function, ResultType, optional, ours, required};
-use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
 use crate::regex::Pattern;
 use crate::string::{Culture, lower, upper};

@@ -1,10 +1,10 @@
 //! Functions that choose: by a condition, by a key, by presence; and those that decide about the
 //! attribute as a whole.
 
+use crate::arguments::Arguments;
 use crate::catalogue::ParameterType::{Any, Condition, Text};
 use crate::catalogue::{Function, ResultType, entra, optional, ours, repeating, required};
 use crate::convert;
-use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
 use crate::value::Value;
 

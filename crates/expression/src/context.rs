@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use crate::arguments::Arguments;
 use crate::catalogue::{Function, ResultType, entra};
-use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
 use crate::value::Value;
 

@@ -3,9 +3,9 @@
 
 use std::fmt::Write as _;
 
+use crate::arguments::Arguments;
 use crate::catalogue::ParameterType::{Any, Choice, Integer, Text};
 use crate::catalogue::{Function, ResultType, entra, optional, required};
-use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
 use crate::value::{Value, quoted};
 

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Span as Duration, ToSpan};
 
+use crate::arguments::Arguments;
 use crate::catalogue::ParameterType::{Any, Choice, DateFormat, DateTime as Moment, Integer, Text};
 use crate::catalogue::{Function, ResultType, entra, optional, required};
 use crate::date_format::{self, Part, Zone};
 use crate::date_read::{self, DEFAULT_STYLES, Styles};
-use crate::evaluate::Arguments;
 use crate::instant;
 use crate::problem::{EvaluationError, Problem};
 use crate::value::{Value, quoted};

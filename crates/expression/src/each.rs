@@ -4,10 +4,10 @@
 //! `Map([proxyAddresses], "item", ToLower([item]))`. A part of a complex value follows a point: `[role.value]`.
 //! Inside, the name hides an attribute of the same name.
 
+use crate::arguments::Arguments;
 use crate::catalogue::ParameterType::{Any, Body, BodyCondition, Variable};
 use crate::catalogue::{Function, ParameterType, ResultType, ours, required};
 use crate::convert;
-use crate::evaluate::Arguments;
 use crate::problem::EvaluationError;
 use crate::syntax::{self, Call, Kind, Node};
 use crate::value::Value;

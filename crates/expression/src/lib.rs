@@ -16,6 +16,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+mod arguments;
 mod catalogue;
 mod check;
 mod compare;
@@ -43,6 +44,7 @@ mod problem;
 mod random;
 mod regex;
 mod replace;
+mod replacement;
 mod result;
 mod role;
 mod string;

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
+use crate::arguments::Arguments;
 use crate::catalogue::ParameterType::{Any, Choice, Position, Text};
 use crate::catalogue::{Function, ResultType, entra, optional, repeating, required};
 use crate::compare::{self, COMPARE_TYPES};
-use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
 use crate::value::Value;
 

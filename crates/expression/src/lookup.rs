@@ -1,8 +1,8 @@
 //! `Lookup`: the value that a named table of the job has for a key.
 
+use crate::arguments::Arguments;
 use crate::catalogue::ParameterType::{Any, Table, Text};
 use crate::catalogue::{Function, ResultType, optional, ours, required};
-use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
 use crate::value::{Value, quoted};
 

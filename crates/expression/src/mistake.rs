@@ -42,6 +42,59 @@ const FOREIGN_WORDS: [(&str, &str); 12] = [
     ("else", "write IIF(condition, …, …)"),
 ];
 
+/// What spreadsheets, scripts and other products call our functions.
+const ELSEWHERE: [(&str, &str); 44] = [
+    ("Ceiling", "DateDiff or BitAnd; there is no other arithmetic"),
+    ("Choose", "Switch(source, default, key, value, …)"),
+    ("Concat", "Join(\"\", …, …)"),
+    ("Concatenate", "Join(\"\", …, …)"),
+    ("CNum", "the value itself; texts that are numbers compare as numbers"),
+    ("DateValue", "CDate(…)"),
+    ("EqualsIgnoreCase", "Equals(…, …), which ignores case"),
+    ("Exact", "a comparison with ="),
+    ("Find", "InStr(text, searched)"),
+    ("FindIndex", "InStr(text, searched)"),
+    ("FormatDate", "FormatDateTime(source, , inputFormat, outputFormat)"),
+    ("GetDate", "Now()"),
+    ("If", "IIF(condition, valueIfTrue, valueIfFalse)"),
+    ("IfElse", "IIF(condition, valueIfTrue, valueIfFalse)"),
+    ("IfError", "Coalesce(…, …); an error cannot be caught"),
+    ("IfNull", "Coalesce(…, …)"),
+    ("Ifs", "Switch(source, default, key, value, …)"),
+    ("IndexOf", "InStr(text, searched)"),
+    ("IsBlank", "IsNullOrEmpty(…)"),
+    ("IsEmpty", "IsNullOrEmpty(…)"),
+    ("LCase", "ToLower(…)"),
+    ("Length", "Len(…)"),
+    ("Lower", "ToLower(…)"),
+    ("LTrim", "Trim(…)"),
+    ("Match", "RegexMatch(text, pattern)"),
+    ("Nz", "Coalesce(…, …)"),
+    ("Proper", "PCase(…)"),
+    ("RegexReplace", "Replace(source, , pattern, , replacement, , )"),
+    ("RemoveDiacritics", "NormalizeDiacritics(…)"),
+    ("Reverse", "the value as it is; nothing reverses texts"),
+    ("RTrim", "Trim(…)"),
+    ("Search", "InStr(text, searched)"),
+    ("Select", "Map(list, \"item\", … [item] …)"),
+    ("Sub", "Mid(text, start, length)"),
+    ("Substitute", "Replace(source, oldValue, , , newValue, , )"),
+    ("Substring", "Mid(text, start, length)"),
+    ("Text", "CStr(…), or FormatDateTime for a date"),
+    ("TextJoin", "Join(separator, …, …)"),
+    ("Today", "Now()"),
+    ("ToString", "CStr(…)"),
+    ("UCase", "ToUpper(…)"),
+    ("Upper", "ToUpper(…)"),
+    ("VLookup", "Lookup(table, key)"),
+    ("Where", "Filter(list, \"item\", … [item] …)"),
+];
+
+/// What to write for a function of another language.
+pub(crate) fn elsewhere(name: &str) -> Option<&'static str> {
+    ELSEWHERE.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, ours)| *ours)
+}
+
 impl Parser<'_> {
     /// A sign or a word of another language between two operands.
     pub(crate) fn foreign_operator(&self) -> Option<ParseError> {

@@ -1,8 +1,8 @@
 //! Functions over whole numbers.
 
+use crate::arguments::Arguments;
 use crate::catalogue::ParameterType::Integer;
 use crate::catalogue::{Function, ResultType, entra, required};
-use crate::evaluate::Arguments;
 use crate::problem::EvaluationError;
 use crate::value::Value;
 

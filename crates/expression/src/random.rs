@@ -1,9 +1,9 @@
 //! Functions with random results. They draw on the seed of the context, so the same seed gives the same
 //! text; passwords are as good as the seed.
 
+use crate::arguments::Arguments;
 use crate::catalogue::ParameterType::{Integer, Text};
 use crate::catalogue::{Function, ResultType, entra, optional, required};
-use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
 use crate::value::Value;
 

@@ -11,12 +11,13 @@
 
 use std::borrow::Cow;
 
+use crate::arguments::Arguments;
 use crate::catalogue::ParameterType::{Any, Pattern as PatternText, Text};
 use crate::catalogue::{Function, ResultType, entra, optional, required};
 use crate::compare;
-use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
-use crate::regex::{Pattern, Piece, Wanted};
+use crate::regex::{Pattern, Wanted};
+use crate::replacement::Piece;
 use crate::syntax::{Call, Node};
 use crate::value::Value;
 

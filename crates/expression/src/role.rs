@@ -5,9 +5,9 @@
 
 use std::collections::HashSet;
 
+use crate::arguments::Arguments;
 use crate::catalogue::ParameterType::Any;
 use crate::catalogue::{Function, ResultType, entra, required};
-use crate::evaluate::Arguments;
 use crate::problem::EvaluationError;
 use crate::value::Value;
 

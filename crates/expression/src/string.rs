@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
+use crate::arguments::Arguments;
 use crate::catalogue::ParameterType::{
     Any, Choice, Culture as CultureName, Integer, Position, Text,
 };
 use crate::catalogue::{Function, ResultType, entra, optional, ours, required};
 use crate::compare::{self, COMPARE_TYPES};
-use crate::evaluate::Arguments;
 use crate::problem::{EvaluationError, Problem};
 use crate::value::{Value, quoted};
 

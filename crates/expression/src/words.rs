@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
+use crate::arguments::Arguments;
 use crate::catalogue::ParameterType::{Integer, Text};
 use crate::catalogue::{Function, ResultType, entra, optional, required};
 use crate::diacritics;
-use crate::evaluate::Arguments;
 use crate::problem::EvaluationError;
 use crate::string::{Culture, lower, upper};
 use crate::value::Value;
