@@ -4,13 +4,13 @@
 //! resources sorted: then the first ones of each kind are merged in memory.
 
 use scim::message::SearchRequest;
-use scim::sort::{Key, Sort};
-use scim::{Resource, ScimError};
+use scim::sort::Sort;
+use scim::{Path, Resource, ScimError};
 
 use crate::answer::Answer;
 use crate::exchange::Exchange;
 use crate::listing::{Frame, end, separate};
-use crate::query::{Page, Position, Query};
+use crate::query::{Page, Query};
 use crate::request::projection;
 use crate::service::ResourceKind;
 use crate::store::ResourceStore;
@@ -28,7 +28,7 @@ impl<'e, S: ResourceStore> Exchange<'e, S> {
         let flavour = &self.server.service.flavour;
         let frame = Frame::of(search, "", flavour, &self.server.cursors)?;
         let is_sorted = flavour.sort && search.sort_by.is_some();
-        let offset = offset(&frame.position);
+        let offset = frame.position.offset();
         let (total_results, found) = if is_sorted {
             self.merged(search, &frame, offset).await?
         } else {
@@ -88,7 +88,9 @@ impl<'e, S: ResourceStore> Exchange<'e, S> {
                 keyed.push((key, kind, resource));
             }
         }
-        keyed.sort_by(|(a, ..), (b, ..)| in_order(a.as_ref(), b.as_ref(), search.descending));
+        // The keys were read already: of the order only its direction counts.
+        let order = Sort { path: Path::attribute("id"), descending: search.descending };
+        keyed.sort_by(|(a, ..), (b, ..)| order.compare_keys(a.as_ref(), b.as_ref()));
         let page = keyed.into_iter().skip(offset).take(frame.count);
         Ok((total, page.map(|(_, kind, resource)| (kind, resource)).collect()))
     }
@@ -116,18 +118,4 @@ impl<'e, S: ResourceStore> Exchange<'e, S> {
         }
         Ok(queries)
     }
-}
-
-/// How many resources are before the page.
-fn offset(position: &Position) -> usize {
-    match position {
-        Position::Index(index) => index - 1,
-        Position::Cursor(cursor) => {
-            cursor.as_ref().and_then(|cursor| cursor.parse().ok()).unwrap_or_default()
-        }
-    }
-}
-
-fn in_order(a: Option<&Key>, b: Option<&Key>, descending: bool) -> std::cmp::Ordering {
-    Sort { path: scim::Path::attribute("id"), descending }.compare_keys(a, b)
 }

@@ -35,13 +35,12 @@ impl<S: ResourceStore> Exchange<'_, S> {
     ) -> Result<Answer, ScimError> {
         let flavour = &self.server.service.flavour;
         let frame = Frame::of(search, kind.name(), flavour, &self.server.cursors)?;
-        let page = match self.query(kind, search, &frame)? {
-            Some(query) => self.server.store.list(self.caller, kind, &query).await?,
-            None => Page::default(),
+        let (page, wanted) = match self.query(kind, search, &frame)? {
+            Some(query) => (self.server.store.list(self.caller, kind, &query).await?, query.wanted),
+            None => Default::default(),
         };
         let shown = page.resources.len().min(frame.count);
         let mut text = self.begin(&frame, &page, shown);
-        let wanted = projection(search, &kind.schema)?;
         for (index, resource) in page.resources.into_iter().take(shown).enumerate() {
             separate(&mut text, index);
             self.writer.write(&mut text, kind, resource, &wanted);

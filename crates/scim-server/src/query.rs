@@ -52,9 +52,16 @@ impl Query {
     /// ([`crate::Flavour::cursor`]), or which take numbers as cursors.
     #[must_use]
     pub fn offset(&self) -> usize {
-        match &self.position {
-            Position::Index(index) => index.saturating_sub(1),
-            Position::Cursor(cursor) => {
+        self.position.offset()
+    }
+}
+
+impl Position {
+    /// How many resources are before the page, if cursors are numbers.
+    pub(crate) fn offset(&self) -> usize {
+        match self {
+            Self::Index(index) => index.saturating_sub(1),
+            Self::Cursor(cursor) => {
                 cursor.as_ref().and_then(|cursor| cursor.parse().ok()).unwrap_or_default()
             }
         }
@@ -88,11 +95,7 @@ pub fn select(
 }
 
 /// The resources in order, each value read once; equal ones stay as they were.
-pub(crate) fn sorted(
-    resources: Vec<Resource>,
-    sort: &Sort,
-    schema: &ResourceSchema,
-) -> Vec<Resource> {
+fn sorted(resources: Vec<Resource>, sort: &Sort, schema: &ResourceSchema) -> Vec<Resource> {
     let with_key = |resource: Resource| (sort.key(&resource, schema), resource);
     let mut keyed: Vec<_> = resources.into_iter().map(with_key).collect();
     keyed.sort_by(|(a, _), (b, _)| sort.compare_keys(a.as_ref(), b.as_ref()));

@@ -89,19 +89,13 @@ impl<S: ResourceStore> Server<S> {
                 ),
             ));
         };
-        let endpoint = match request.uri.path().strip_prefix(self.prefix.as_str()) {
-            Some(path) if path.is_empty() || path.starts_with('/') => {
-                Endpoint::of(&self.service, path)
-            }
-            _ => Err(nothing_here()),
-        };
+        let endpoint = self.endpoint(request.uri.path());
         let writer = Writer::new(&self.service, &self.layouts, request);
-        if matches!(endpoint, Ok(Endpoint::Configuration)) {
+        if matches!(endpoint, Ok(Endpoint::Configuration))
+            && Endpoint::Configuration.methods().contains(&request.method)
+        {
             // RFC 7643 §5: how to sign in can be read by whoever has not yet.
-            let allowed = Endpoint::Configuration.methods();
-            if allowed.contains(&request.method) {
-                return discovery::configuration(&self.service, &writer, request);
-            }
+            return discovery::configuration(&self.service, &writer, request);
         }
         let caller = self.store.caller(request)?;
         let endpoint = endpoint?;
@@ -119,6 +113,16 @@ impl<S: ResourceStore> Server<S> {
         }
         let answer = tokio::time::timeout(flavour.request_time_max, answer).await;
         answer.unwrap_or_else(|_| Err(overdue(flavour)))
+    }
+
+    /// What an address means.
+    fn endpoint<'a>(&'a self, path: &'a str) -> Result<Endpoint<'a>, ScimError> {
+        match path.strip_prefix(self.prefix.as_str()) {
+            Some(path) if path.is_empty() || path.starts_with('/') => {
+                Endpoint::of(&self.service, path)
+            }
+            _ => Err(nothing_here()),
+        }
     }
 
     /// The body of a request that has one, as an object of JSON.

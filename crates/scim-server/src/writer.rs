@@ -45,9 +45,9 @@ impl<'s> Writer<'s> {
     ) -> Resource {
         let id = id_of(&resource).to_owned();
         let schemas = resource::schemas_of(&resource, &kind.resource_type.schema);
-        let mut shown = Resource::new();
-        shown.insert("schemas".to_owned(), json!(schemas));
-        shown.extend(resource.into_iter().filter(|(name, _)| name != "schemas"));
+        let mut shown = resource;
+        shown.shift_remove("schemas");
+        shown.shift_insert(0, "schemas".to_owned(), json!(schemas));
         if let Some(meta) = shown.get_mut("meta").and_then(Value::as_object_mut) {
             self.complete_meta(kind, &id, meta);
         }
