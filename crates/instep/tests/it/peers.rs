@@ -4,6 +4,7 @@
 mod installed;
 
 mod genesys_sdk;
+mod suites;
 
 use std::process::{Command, Output};
 
