@@ -108,6 +108,7 @@ impl Runner {
             stop,
             halted: AtomicBool::new(false),
             claims: Mutex::default(),
+            tried: Mutex::default(),
             progress: watch.progress,
             watcher: watch.entries,
             requests_before: target.requests(),

@@ -133,6 +133,7 @@ impl Runner {
             stop,
             halted: AtomicBool::new(false),
             claims: Mutex::default(),
+            tried: Mutex::default(),
             progress: &reporter,
             watcher: None,
             requests_before: target.requests(),

@@ -31,12 +31,14 @@ pub async fn find(
         Err(fault) => return Ok(Err(fault)),
     }
     while let Some(query) = unique::question(rule, &aim).filter(|_| rule.flow.create) {
-        let is_taken = match candidates(run, item, &query).await? {
-            Ok(candidates) => {
-                !matches!(matching::judge(rule, &query, &candidates), Ok(Match::None))
-            }
-            Err(fault) => return Ok(Err(fault)),
-        };
+        let is_mine = run.claim_value(item.object.kind, &query.attribute, &query.value);
+        let is_taken = !is_mine
+            || match candidates(run, item, &query).await? {
+                Ok(candidates) => {
+                    !matches!(matching::judge(rule, &query, &candidates), Ok(Match::None))
+                }
+                Err(fault) => return Ok(Err(fault)),
+            };
         if let Err(failure) = unique::answered(&mut aim, is_taken) {
             return Ok(Err(failure.into()));
         }

@@ -1,6 +1,6 @@
 //! A run in progress: what every module on an object's path needs of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -34,6 +34,8 @@ pub struct Run<'r> {
     pub(crate) stop: Stop,
     pub(crate) halted: AtomicBool,
     pub(crate) claims: Mutex<HashMap<(ObjectKind, ScimId), SourceId>>,
+    /// The unique values that objects of this batch try: kind, attribute, folded value.
+    pub(crate) tried: Mutex<HashSet<(ObjectKind, String, String)>>,
     pub(crate) requests_before: RequestCounts,
     pub(crate) progress: &'r Reporter,
     pub(crate) watcher: Option<&'r (dyn Fn(&Entry) + Send + Sync)>,
@@ -101,8 +103,15 @@ impl Run<'_> {
         claims.insert((kind, id.clone()), owner.clone());
     }
 
+    /// Claims a unique value; false if another object of the batch tries it already.
+    pub(crate) fn claim_value(&self, kind: ObjectKind, attribute: &str, value: &str) -> bool {
+        let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        tried.insert((kind, attribute.to_owned(), value.to_lowercase()))
+    }
+
     /// Forgets the claims of a batch: its links are durable now.
     pub(crate) fn forget_claims(&self) {
+        self.tried.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.claims.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 

@@ -84,6 +84,35 @@ async fn whoever_leaves_an_input_filter_keeps_the_account_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_job_that_keeps_leavers_still_disables_whoever_is_disabled_in_the_source() {
+    let world = three().await;
+    let job = world.job().await;
+    world.runner.set_skip_out_of_scope_deletions(&job, true).await.unwrap();
+    world.filter(json!({"groups": [group(&[clause("department", "EQUALS", &["Sales"])])]})).await;
+    world.run().await;
+    world.set("ada", "department", "HR").await;
+    world.run().await;
+    assert_eq!(world.is_open("ada"), Some(true));
+    world.set("ada", "accountEnabled", "false").await;
+    world.run().await;
+    assert_eq!(world.is_open("ada"), Some(false));
+}
+
+#[tokio::test]
+async fn two_people_of_one_name_get_two_unique_values() {
+    let world = three().await;
+    let unique = r#"SelectUniqueValue("colleague", "colleague2", "colleague3")"#;
+    world.map("nickName", unique).await;
+    world.run().await;
+    let nick_name =
+        |name: &str| world.target.user(&format!("{name}@example.com")).unwrap()["nickName"].clone();
+    let mut names =
+        [nick_name("ada"), nick_name("bob"), nick_name("eve")].map(|name| name.to_string());
+    names.sort();
+    assert_eq!(names, [r#""colleague""#, r#""colleague2""#, r#""colleague3""#]);
+}
+
+#[tokio::test]
 async fn a_filter_by_group_follows_the_membership_at_any_depth_and_the_groups_name() {
     let world = three().await;
     world.groups(&[("Staff", &["group-Agents"]), ("Agents", &["ada"])]).await;
