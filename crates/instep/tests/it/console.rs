@@ -16,8 +16,14 @@ use crate::{APPLICATION, GROUPS, USERS};
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Environment variables that the binary reads.
-const VARIABLES: [&str; 4] =
-    ["INSTEP_DATA", "INSTEP_LOG", "INSTEP_LISTEN", "INSTEP_GENESYS_CLIENT"];
+const VARIABLES: [&str; 6] = [
+    "INSTEP_DATA",
+    "INSTEP_LOG",
+    "INSTEP_LISTEN",
+    "INSTEP_GENESYS_CLIENT",
+    "INSTEP_SCIM_LISTEN",
+    "INSTEP_SCIM_TOKEN",
+];
 
 /// The terminal.
 pub(crate) struct Console {
