@@ -6,8 +6,8 @@
 //! before it is on the disk, and one transaction's failure undoes that one alone.
 //!
 //! Clients that were answered together come back together, a little later. Where the
-//! last group was larger than this one is, the writer waits for them for a moment: else
-//! the first to arrive would have a commit of its own, and all others wait for two.
+//! last group was larger than this one is, the writer waits for them as long as a commit
+//! takes: else the first to arrive would have one of its own, and all others wait for two.
 
 use std::{
     path::Path,
@@ -79,11 +79,12 @@ pub(crate) fn start(
 }
 
 fn serve(mut link: Link, queue: &mpsc::Receiver<Queued>) {
-    let mut expected = 1;
+    let mut last = Experience::default();
     while let Ok((first, _)) = queue.recv() {
-        let mut group = Group::new(queue, first, expected);
+        let mut group = Group::new(queue, first, last);
         let answers = commit(&mut link, &mut group);
-        expected = group.taken.len();
+        last.count = group.taken.len();
+        last.commit_time = group.commit_time.unwrap_or(last.commit_time);
         for ((_, sender), answer) in group.taken.into_iter().zip(answers) {
             let _ = sender.send(answer);
         }
@@ -93,22 +94,39 @@ fn serve(mut link: Link, queue: &mpsc::Receiver<Queued>) {
     }
 }
 
+/// What the last group was like, and the next may be.
+#[derive(Debug, Clone, Copy, Default)]
+struct Experience {
+    /// How many transactions it had.
+    count: usize,
+    /// How long the disk took for them.
+    commit_time: Duration,
+}
+
 /// The transactions of one commit: those that were taken from the queue, and those that
 /// will be.
 struct Group<'q> {
     queue: &'q mpsc::Receiver<Queued>,
     taken: Vec<Transaction>,
     questions: Vec<Answer<i64>>,
-    /// How many are waited for.
-    expected: usize,
+    /// As many as this are waited for, and as long.
+    last: Experience,
     /// When the waiting began.
     waiting_since: Option<Instant>,
+    /// How long the disk took.
+    commit_time: Option<Duration>,
 }
 
 impl<'q> Group<'q> {
-    fn new(queue: &'q mpsc::Receiver<Queued>, first: Request, expected: usize) -> Self {
-        let mut group =
-            Self { queue, taken: Vec::new(), questions: Vec::new(), expected, waiting_since: None };
+    fn new(queue: &'q mpsc::Receiver<Queued>, first: Request, last: Experience) -> Self {
+        let mut group = Self {
+            queue,
+            taken: Vec::new(),
+            questions: Vec::new(),
+            last,
+            waiting_since: None,
+            commit_time: None,
+        };
         group.put(first);
         group
     }
@@ -134,11 +152,12 @@ impl<'q> Group<'q> {
         if let Ok((request, _)) = self.queue.try_recv() {
             return Some(request);
         }
-        if self.taken.len() >= self.expected {
+        if self.taken.len() >= self.last.count {
             return None;
         }
         let since = *self.waiting_since.get_or_insert_with(Instant::now);
-        let rest = GATHERING_TIME_MAX.saturating_sub(since.elapsed());
+        let patience = self.last.commit_time.min(GATHERING_TIME_MAX);
+        let rest = patience.saturating_sub(since.elapsed());
         self.queue.recv_timeout(rest).ok().map(|(request, _)| request)
     }
 }
@@ -162,27 +181,31 @@ fn commit(link: &mut Link, group: &mut Group<'_>) -> Answers {
 
 /// Runs the group in one commit. An error means that nothing of it was kept.
 fn run_group(link: &mut Link, group: &mut Group<'_>) -> Result<Answers, StoreError> {
-    in_one_commit(link, |link| {
+    let (answers, commit_time) = in_one_commit(link, |link| {
         let mut answers = Vec::new();
         while answers.len() < group.taken.len() || group.grow() {
             answers.push(run_savepoint(link, &group.taken[answers.len()].0)?);
         }
         Ok(answers)
-    })
+    })?;
+    group.commit_time = Some(commit_time);
+    Ok(answers)
 }
 
 fn run_alone(link: &mut Link, steps: &[Step]) -> Result<Vec<Rows>, StoreError> {
-    in_one_commit(link, |link| run_savepoint(link, steps))?
+    in_one_commit(link, |link| run_savepoint(link, steps))?.0
 }
 
+/// Does the work and commits it; also gives how long the commit took.
 fn in_one_commit<T>(
     link: &mut Link,
     work: impl FnOnce(&mut Link) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+) -> Result<(T, Duration), StoreError> {
     link.run("BEGIN IMMEDIATE")?;
     let ran = work(link).and_then(|answers| {
+        let begun = Instant::now();
         link.run("COMMIT")?;
-        Ok(answers)
+        Ok((answers, begun.elapsed()))
     });
     if ran.is_err() && !link.is_idle() {
         // Closing without it would undo as well; a failure here changes nothing.
@@ -255,7 +278,7 @@ mod tests {
             sender.send(queued(steps).0).unwrap();
         }
         let first = queue.recv().unwrap().0;
-        let mut group = Group::new(&queue, first, 1);
+        let mut group = Group::new(&queue, first, Experience::default());
         let answers = commit(&mut link, &mut group);
         assert_eq!((answers.len(), group.taken.len()), (64, 64));
         assert_eq!(answers.iter().filter(|answer| answer.is_err()).count(), 8);
@@ -276,7 +299,8 @@ mod tests {
             sender.send(queued(vec![insert(i64::try_from(number).unwrap())]).0).unwrap();
         }
         let first = queue.recv().unwrap().0;
-        let mut group = Group::new(&queue, first, usize::MAX);
+        let mut group =
+            Group::new(&queue, first, Experience { count: usize::MAX, ..Experience::default() });
         assert_eq!(commit(&mut link, &mut group).len(), GROUP_TRANSACTIONS_MAX);
         assert!(queue.try_recv().is_ok() && queue.try_recv().is_err());
     }
