@@ -3,7 +3,7 @@
 //! Nothing here needs the stored schema to compile, so that one that no longer does can be replaced.
 //! Who saves says what was read before; if somebody else saved meanwhile, nothing is written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use engine::configuration::Configuration;
 use engine::finding::Finding;
@@ -12,7 +12,6 @@ use graph::schema::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
-use serde::de::IgnoredAny;
 use store::job::{self, JobRow};
 use store::job_schema::{self as statements, VersionRow};
 use store::{Step, StoreError};
@@ -20,6 +19,7 @@ use store::{Step, StoreError};
 use crate::error::RunError;
 use crate::jobs::Runner;
 use crate::source_tree;
+use crate::tables::Tables;
 
 /// How many versions of a schema are kept; older ones go.
 pub const SCHEMA_VERSIONS_MAX: i64 = 200;
@@ -131,7 +131,7 @@ impl Runner {
     ) -> Result<StoredSchema, RunError> {
         let schema = serde_json::from_str(&row.schema)
             .map_err(|error| RunError::Stored { what: "schema", why: error.to_string() })?;
-        let tables: BTreeMap<String, IgnoredAny> = serde_json::from_str(&row.tables)
+        let tables: Tables = serde_json::from_str(&row.tables)
             .map_err(|error| RunError::Stored { what: "tables", why: error.to_string() })?;
         let newest = self.version_rows(&row.id, 1).await?;
         Ok(StoredSchema {
