@@ -70,6 +70,7 @@ impl<S: ResourceStore> Exchange<'_, S> {
                 let filter = Filter::parse_with(text, flavour.filter).map_err(|error| {
                     ScimError::invalid_filter(format!("the filter cannot be used: {error}"))
                 })?;
+                filter.check(&kind.schema)?;
                 match resolve(filter, kind, &self.writer.location(kind, "")) {
                     Resolved::All => None,
                     Resolved::None => return Ok(None),

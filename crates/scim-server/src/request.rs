@@ -90,15 +90,12 @@ pub(crate) async fn read_body(
 /// The body as a resource or message.
 ///
 /// # Errors
-/// `invalidSyntax` for what is no object of JSON.
+/// `invalidSyntax` for what is no object of JSON, and what [`scim::json`] refuses.
 pub(crate) fn object(body: &[u8]) -> Result<Resource, ScimError> {
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return Err(ScimError::invalid_syntax("the body is empty: send an object of JSON"));
-    }
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(ScimError::invalid_syntax("the body is no object of JSON")),
-        Err(error) => Err(ScimError::invalid_syntax(format!("the body is no JSON: {error}"))),
+    // Its length was limited while it was received.
+    match scim::json::parse(body, body.len())? {
+        Value::Object(object) => Ok(object),
+        _ => Err(ScimError::invalid_syntax("the body is no object of JSON")),
     }
 }
 

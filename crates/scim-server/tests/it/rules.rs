@@ -118,6 +118,8 @@ async fn bodies_are_read_leniently_and_refused_precisely() {
         .await;
     check(&fixture, "POST /Users | {", "400 invalidSyntax").await;
     check(&fixture, "POST /Users | []", "400 invalidSyntax").await;
+    check(&fixture, r#"POST /Users | {"userName": "eve", "userName": "eva"}"#, "400 invalidSyntax")
+        .await;
     check(&fixture, "POST /Users | {}", "400 invalidValue").await;
     check(&fixture, r#"POST /Users | {"userName": {"a": 1}}"#, "400 invalidValue").await;
     check(&fixture, r#"POST /Users | {"userName": "ADA"}"#, "409 uniqueness").await;
