@@ -20,7 +20,7 @@ use crate::{
     limit::{Limiter, Standing},
     page_cost::PAGE_TOO_LARGE,
     parameters, permission,
-    platform::{PlatformError, Recorded},
+    platform::{About, PlatformError, Recorded},
     settings::{Counted, CreateStatus, DeleteStatus, Endpoint},
     subject::{Subject, is_write},
     token,
@@ -121,6 +121,7 @@ impl Gateway {
             Address::Token => unreachable!("tokens are given before anybody is asked who they are"),
         };
         let is_recorded = response.extensions_mut().remove::<Recorded>().is_some();
+        let subject = subject.or_as(response.extensions_mut().remove::<About>());
         if is_write(&method) && !is_recorded && !(is_scim && response.status().is_success()) {
             self.organisation.record_write(&subject, &caller, &method, response.status()).await;
         }
@@ -224,6 +225,8 @@ async fn translated(
         status if status.as_u16() == PAGE_TOO_LARGE => {
             PlatformError::page_too_large().response(context)
         }
+        // What the RFC has and the vendor has not is no address at all.
+        StatusCode::NOT_IMPLEMENTED => PlatformError::no_address(path).response(context),
         StatusCode::SERVICE_UNAVAILABLE => PlatformError::unavailable().response(context),
         status if status.is_server_error() => PlatformError::internal().response(context),
         _ => response,

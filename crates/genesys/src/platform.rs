@@ -21,19 +21,36 @@ mod user;
 mod user_view;
 
 use axum::{
-    Extension, Router,
+    Extension, Json, Router,
     extract::State,
     http::{Method, Uri},
     routing::{delete, get, post, put},
 };
 
 pub(crate) use error::PlatformError;
+use serde_json::Value;
 
 use crate::{Organisation, caller::Caller};
 
 /// Marks an answer whose write was recorded together with it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Recorded;
+
+/// What an answer is about, for the record of the write: an address does not say it all.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+/// An answer that says what it is about.
+type Named = (Extension<About>, Json<Value>);
+
+/// An entity as the answer to a write: its id and name are recorded.
+fn written(entity: Value) -> Named {
+    let text = |name: &str| entity[name].as_str().unwrap_or_default().to_owned();
+    (Extension(About { id: text("id"), name: text("name") }), Json(entity))
+}
 
 /// Who asks for what: the two things that every operation gets.
 type Asked = (State<Organisation>, Extension<Caller>);

@@ -3,18 +3,23 @@
 
 use axum::http::{Method, StatusCode};
 
-use crate::{Organisation, address::ScimAddress, caller::Caller, record::Entry};
+use crate::{Organisation, address::ScimAddress, caller::Caller, platform::About, record::Entry};
 
 /// What a write is about, as its address says it.
 pub(crate) struct Subject {
     kind: &'static str,
     id: Option<String>,
+    name: Option<String>,
 }
 
 impl Subject {
     pub(crate) fn of_scim(address: &ScimAddress) -> Self {
         let is_group = address.endpoint().eq_ignore_ascii_case("groups");
-        Self { kind: if is_group { "Group" } else { "User" }, id: address.id().map(str::to_owned) }
+        Self {
+            kind: if is_group { "Group" } else { "User" },
+            id: address.id().map(str::to_owned),
+            name: None,
+        }
     }
 
     pub(crate) fn of_platform(path: &str) -> Self {
@@ -32,7 +37,15 @@ impl Subject {
             ["tokens", ..] => ("Token", 1),
             _ => ("Other", 1),
         };
-        Self { kind, id: segments.get(place).map(ToString::to_string) }
+        Self { kind, id: segments.get(place).map(ToString::to_string), name: None }
+    }
+
+    /// The same, or what the answer says of itself.
+    pub(crate) fn or_as(self, about: Option<About>) -> Self {
+        match about {
+            Some(About { id, name }) => Self { id: Some(id), name: Some(name), ..self },
+            None => self,
+        }
     }
 }
 
@@ -51,7 +64,7 @@ impl Organisation {
             method: method_name(method),
             resource: subject.kind,
             resource_id: subject.id.as_deref(),
-            name: None,
+            name: subject.name.as_deref(),
             status: status.as_u16(),
             correlation_id: Some(&caller.correlation_id),
             changes: &[],

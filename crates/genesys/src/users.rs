@@ -116,6 +116,14 @@ impl Organisation {
         Ok(page)
     }
 
+    /// The users with these ids, by id, deleted ones too; ids that nobody has are passed over.
+    pub(crate) async fn users_with_ids(&self, ids: &[&str]) -> Result<Vec<User>, StoreError> {
+        let ids: serde_json::Value = ids.iter().copied().collect();
+        let named = select!("p.id IN (SELECT value FROM json_each($1)) ORDER BY p.id");
+        let rows = self.db.query(named, [ids.into()]).await?;
+        rows.iter().map(User::from_row).collect()
+    }
+
     /// The user with this id, deleted ones too.
     pub(crate) async fn user(&self, id: &str) -> Result<Option<User>, StoreError> {
         let rows = self.db.query(select!("p.id = $1"), [id.into()]).await?;

@@ -8,10 +8,11 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Asked, PlatformError,
+    Asked, Named, PlatformError,
     page::Paging,
     permitted,
     request::{Given, Parameters, misfit},
+    written,
 };
 use crate::{
     client::{Client, ClientSpecification, ClientState, TOKEN_SECONDS_DEFAULT},
@@ -49,35 +50,35 @@ pub(super) async fn read(
 pub(super) async fn create(
     (State(organisation), Extension(caller)): Asked,
     given: Given,
-) -> Result<Json<Value>, PlatformError> {
+) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, &["oauth:client:add"]).await?;
     let specification = specification(&given, None)?;
     let new = organisation.create_specified_client(&specification).await?;
     let mut shown = entity(&organisation.client(&new.id).await?);
     shown["secret"] = new.secret.expose().into();
-    Ok(Json(shown))
+    Ok(written(shown))
 }
 
 pub(super) async fn change(
     (State(organisation), Extension(caller)): Asked,
     Path(id): Path<String>,
     given: Given,
-) -> Result<Json<Value>, PlatformError> {
+) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, EDIT).await?;
     let known = organisation.client(&id).await?;
     let specification = specification(&given, Some(&known))?;
-    Ok(Json(entity(&organisation.change_client(&id, &specification).await?)))
+    Ok(written(entity(&organisation.change_client(&id, &specification).await?)))
 }
 
 pub(super) async fn renew(
     (State(organisation), Extension(caller)): Asked,
     Path(id): Path<String>,
-) -> Result<Json<Value>, PlatformError> {
+) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, EDIT).await?;
     let new = organisation.renew_secret(&id).await?;
     let mut shown = entity(&organisation.client(&id).await?);
     shown["secret"] = new.secret.expose().into();
-    Ok(Json(shown))
+    Ok(written(shown))
 }
 
 pub(super) async fn remove(

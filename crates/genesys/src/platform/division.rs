@@ -8,10 +8,11 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Asked, PlatformError,
+    Asked, Named, PlatformError,
     page::Paging,
     permitted,
     request::{Given, Parameters},
+    written,
 };
 use crate::{
     Organisation,
@@ -51,19 +52,19 @@ pub(super) async fn read(
 pub(super) async fn create(
     (State(organisation), Extension(caller)): Asked,
     given: Given,
-) -> Result<Json<Value>, PlatformError> {
+) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, &["authorization:division:add"]).await?;
     let (name, description) = (given.required("name")?, given.text("description")?);
     let division =
         organisation.create_described_term(TermKind::Division, name, description, &[]).await?;
-    Ok(Json(entity(&division)))
+    Ok(written(entity(&division)))
 }
 
 pub(super) async fn change(
     (State(organisation), Extension(caller)): Asked,
     Path(id): Path<String>,
     given: Given,
-) -> Result<Json<Value>, PlatformError> {
+) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, &["authorization:division:edit"]).await?;
     let mut division = organisation.term_with_id(TermKind::Division, &id).await?;
     let name = given.required("name")?;
@@ -75,7 +76,7 @@ pub(super) async fn change(
         division.description = given.text("description")?.map(str::to_owned);
     }
     organisation.rename_term(TermKind::Division, &division).await?;
-    Ok(Json(entity(&division)))
+    Ok(written(entity(&division)))
 }
 
 pub(super) async fn remove(

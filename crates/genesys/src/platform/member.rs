@@ -34,10 +34,8 @@ pub(super) async fn list(
     let answers = organisation.db.snapshot(vec![(COUNT, vec![(&id).into()]), (PAGE, page)]).await?;
     let total = answers.first().and_then(|rows| rows.first()).map(|row| row.integer(0));
     let total = usize::try_from(total.transpose()?.unwrap_or_default()).unwrap_or_default();
-    let mut members = Vec::new();
-    for row in answers.get(1).into_iter().flatten() {
-        members.extend(organisation.user(row.text(0)?).await?);
-    }
+    let ids = answers.get(1).into_iter().flatten().map(|row| row.text(0));
+    let members = organisation.users_with_ids(&ids.collect::<Result<Vec<_>, _>>()?).await?;
     let path = format!("/api/v2/groups/{id}/members");
     let shown = members.iter().map(|user| user_view::entity(user, &[])).collect();
     Ok(paging.entities(&path, total, shown))

@@ -8,10 +8,11 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Asked, PlatformError,
+    Asked, Named, PlatformError,
     page::Paging,
     permitted,
     request::{Given, Parameters},
+    written,
 };
 use crate::{
     permission::SCIM_ROLE,
@@ -52,19 +53,19 @@ pub(super) async fn read(
 pub(super) async fn create(
     (State(organisation), Extension(caller)): Asked,
     given: Given,
-) -> Result<Json<Value>, PlatformError> {
+) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, &["authorization:role:add"]).await?;
     let name = given.required("name")?;
     let permissions = permissions(&given)?.unwrap_or_default();
     let role = organisation.create_role(name, given.text("description")?, &permissions).await?;
-    Ok(Json(entity(&role)))
+    Ok(written(entity(&role)))
 }
 
 pub(super) async fn change(
     (State(organisation), Extension(caller)): Asked,
     Path(id): Path<String>,
     given: Given,
-) -> Result<Json<Value>, PlatformError> {
+) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, &["authorization:role:edit"]).await?;
     let mut role = organisation.role(&id).await?;
     if let Some(name) = given.text("name")? {
@@ -74,7 +75,7 @@ pub(super) async fn change(
         role.description = given.text("description")?.map(str::to_owned);
     }
     role.permissions = permissions(&given)?.unwrap_or(role.permissions);
-    Ok(Json(entity(&organisation.change_role(&role).await?)))
+    Ok(written(entity(&organisation.change_role(&role).await?)))
 }
 
 pub(super) async fn remove(

@@ -8,10 +8,11 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Asked, PlatformError,
+    Asked, Named, PlatformError,
     page::Paging,
     permitted,
     request::{Given, Parameters},
+    written,
 };
 use crate::{
     Organisation,
@@ -56,19 +57,19 @@ pub(super) async fn language(
 pub(super) async fn create_skill(
     (State(organisation), Extension(caller)): Asked,
     given: Given,
-) -> Result<Json<Value>, PlatformError> {
+) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, MANAGE_SKILLS).await?;
     let skill = organisation.create_term(TermKind::Skill, given.required("name")?).await?;
-    Ok(Json(entity(SKILLS, &skill)))
+    Ok(written(entity(SKILLS, &skill)))
 }
 
 pub(super) async fn create_language(
     (State(organisation), Extension(caller)): Asked,
     given: Given,
-) -> Result<Json<Value>, PlatformError> {
+) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, MANAGE_LANGUAGES).await?;
     let language = organisation.create_term(TermKind::Language, given.required("name")?).await?;
-    Ok(Json(entity(LANGUAGES, &language)))
+    Ok(written(entity(LANGUAGES, &language)))
 }
 
 pub(super) async fn remove_skill(

@@ -44,11 +44,8 @@ pub(super) async fn list(
         let page = organisation.users(&search, paging.offset(), paging.size).await?;
         (page.total, page.users)
     } else {
-        let mut named = Vec::new();
-        for id in ids {
-            let search = Search { id: Some(id.to_owned()), ..search.clone() };
-            named.extend(organisation.users(&search, 0, 1).await?.users);
-        }
+        let mut named = organisation.users_with_ids(&ids).await?;
+        named.retain(|user| search.matches(user));
         paging.of_all(named)
     };
     let shown = users.iter().map(|user| entity(user, &expand)).collect();

@@ -42,10 +42,10 @@ async fn members_are_added_and_seen_from_both_sides() {
             }
           ],
           "meta": {
-            "lastModified": "2026-11-23T08:00:00.000Z",
-            "version": "2",
             "resourceType": "Group",
-            "location": "/api/v2/scim/v2/groups/<id>"
+            "lastModified": "2026-11-23T08:00:00.000Z",
+            "location": "/api/v2/scim/v2/groups/<id>",
+            "version": "2"
           }
         }
         "###);

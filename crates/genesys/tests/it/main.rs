@@ -6,6 +6,7 @@
 )]
 
 mod administration;
+mod families;
 mod gateway;
 mod groups;
 mod lists;

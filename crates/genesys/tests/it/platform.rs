@@ -341,6 +341,7 @@ async fn audits_tell_who_did_what_and_when() {
             "Create User SUCCESS"
         ]
     );
+    assert_eq!(all["entities"][0]["entity"]["name"], "R");
     let of_answer = query(json!([{"property": "CorrelationId", "value": correlation_id}]));
     let found = done(&world, Method::POST, audits, &of_answer).await;
     assert_eq!(

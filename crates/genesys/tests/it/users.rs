@@ -91,10 +91,10 @@ async fn a_created_user_is_shown_as_the_vendor_does() {
             ]
           },
           "meta": {
-            "lastModified": "2026-11-23T08:00:00.000Z",
-            "version": "1",
             "resourceType": "User",
-            "location": "/api/v2/scim/v2/users/<id>"
+            "lastModified": "2026-11-23T08:00:00.000Z",
+            "location": "/api/v2/scim/v2/users/<id>",
+            "version": "1"
           }
         }
         "###);
@@ -243,10 +243,10 @@ async fn a_patch_changes_what_it_names_and_nothing_else() {
             ]
           },
           "meta": {
-            "lastModified": "2026-11-23T08:00:00.000Z",
-            "version": "2",
             "resourceType": "User",
-            "location": "/api/v2/scim/v2/users/<id>"
+            "lastModified": "2026-11-23T08:00:00.000Z",
+            "location": "/api/v2/scim/v2/users/<id>",
+            "version": "2"
           }
         }
         "###);
