@@ -268,10 +268,7 @@ mod tests {
     fn keys_and_values_of_switch_alternate() {
         let switch = function("SWITCH").unwrap();
         let names: Vec<_> = (0..6).map(|index| switch.parameter(index).unwrap().name).collect();
-        assert_eq!(
-            names,
-            ["source", "defaultValue", "switchKey", "switchValue", "switchKey", "switchValue"]
-        );
+        assert_eq!(names, ["source", "defaultValue", "key", "value", "key", "value"]);
         assert!(function("Len").unwrap().parameter(1).is_none());
     }
 }

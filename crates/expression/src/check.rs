@@ -129,7 +129,7 @@ fn check_count(call: &Call, span: Span, findings: &mut Vec<Finding>) {
                 findings.push(Finding::error(argument.span, message, &signature(function)));
             }
             // Join skips an absent source, but a key of Switch that is missing would be a guess.
-            (Some(parameter), None) if parameter.name == "switchKey" => {
+            (Some(parameter), None) if parameter.name == "key" => {
                 let message = "Switch has a value without its key".to_owned();
                 findings.push(Finding::error(
                     span,

@@ -40,8 +40,8 @@ pub(crate) static FUNCTIONS: [Function; 16] = [
         &[
             required("source", Any),
             optional("defaultValue", Any),
-            repeating("switchKey", Any),
-            repeating("switchValue", Any),
+            repeating("key", Any),
+            repeating("value", Any),
         ],
         ResultType::Any,
         switch,

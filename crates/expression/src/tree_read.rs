@@ -4,7 +4,7 @@
 //! differ the parts count, as for Graph, with a warning; but parts that are missing cannot win over a text.
 //! Names of parameters tell the places; a name that the function does not have takes the next place.
 
-use crate::catalogue::{self, Function, ParameterType};
+use crate::catalogue::{self, Function, Parameter, ParameterType};
 use crate::check::Finding;
 use crate::parse::{self, DEPTH_MAX};
 use crate::syntax::{Call, Kind, Node, Operator, Span, write_quoted};
@@ -135,7 +135,7 @@ struct Given<'t> {
 
 /// The texts of the parameters, each at its place, empty ones between.
 fn slots(function: Option<&'static Function>, given: Vec<Given<'_>>) -> Vec<String> {
-    let has_switch_keys = given.iter().any(|given| given.key.eq_ignore_ascii_case("switchKey"));
+    let has_switch_keys = given.iter().any(|given| known_key(given.key) == "key");
     // Three parameters of IIF are a condition and two values, even if the first value is a sign.
     let may_compare = function.is_some_and(|function| function.name != "IIF" || given.len() > 3);
     let mut slots: Vec<String> = Vec::new();
@@ -164,6 +164,15 @@ fn slots(function: Option<&'static Function>, given: Vec<Given<'_>>) -> Vec<Stri
     slots
 }
 
+/// The name that the catalogue has for a key; other trees call those of `Switch` otherwise.
+fn known_key(key: &str) -> &str {
+    match key {
+        "switchKey" => "key",
+        "switchValue" => "value",
+        key => key,
+    }
+}
+
 /// The place that a key asks for, if it is one of the function's.
 fn place(
     function: &Function,
@@ -180,10 +189,8 @@ fn place(
             number - shift.min(number)
         });
     }
-    let index = function
-        .parameters
-        .iter()
-        .position(|parameter| parameter.name.eq_ignore_ascii_case(key))?;
+    let is_it = |parameter: &Parameter| parameter.name.eq_ignore_ascii_case(known_key(key));
+    let index = function.parameters.iter().position(is_it)?;
     let fixed = function.fixed();
     let repeating = function.parameters.len() - fixed;
     if index < fixed {

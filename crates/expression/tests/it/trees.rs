@@ -80,7 +80,7 @@ fn the_parameters_have_the_names_of_graph() {
     keys(r#"IIF([a] = "1", "x", "y")"#, "one two three four five");
     keys(r#"IIF(IsPresent([a]), "x", "y")"#, "one two three");
     keys(r#"IIF([a] = "1", , "y")"#, "one two three five");
-    keys(r#"Switch([a], , "k", "v")"#, "source switchKey switchValue");
+    keys(r#"Switch([a], , "k", "v")"#, "source key value");
     keys(r#"Join(" ", [a], [b])"#, "separator source source");
     keys("BitAnd([a], 2)", "left right");
     keys("Left([a], 2)", "source length");
@@ -172,6 +172,7 @@ fn the_keys_of_switch_keep_their_places() {
         r#"Switch([a], , "x", "x", "x", "x")"#,
     );
     check(&switch(["defaultValue", "key", "value", ""]), r#"Switch([a], "x", "x", "x")"#);
+    check(&switch(["key", "", "key", "value"]), r#"Switch([a], , "x", , "x", "x")"#);
 }
 
 #[test]
