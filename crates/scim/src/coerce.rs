@@ -94,7 +94,9 @@ impl Fitting {
             return self.complex(value, definition);
         }
         let value = self.unwrapped(value);
-        if value == "" && !takes_empty_text(definition.attribute_type) {
+        // What is required has to say something (RFC 7643 §4.1.1: "a non-empty value").
+        let says_nothing = definition.required || !takes_empty_text(definition.attribute_type);
+        if value == "" && says_nothing {
             self.note(Tolerance::EmptyClears);
             return Ok(None);
         }

@@ -342,6 +342,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         insta::assert_snapshot!(check_error(json!({"title": "Dr"})), @r#"the attribute "userName" is required: give it a value (400 invalidValue)"#);
+        insta::assert_snapshot!(check_error(json!({"userName": ""})), @r#"the attribute "userName" is required: give it a value (400 invalidValue)"#);
     }
 
     /// A resource with an attribute of each kind that a replacement treats apart.
