@@ -12,8 +12,8 @@ async fn clients_roles_divisions_and_groups_are_administered() {
         .await;
     assert_eq!((&client["name"], &client["tokenSeconds"]), (&"Instep".into(), &7200.into()));
     assert_snapshot!(console.done(&["genesys", "client", "list"]).await, @"
-    NAME    STATE   TOKENS LIVE FOR  ID
-    Instep  active  [duration]           [id]
+    NAME    STATE   TOKENS LIVE FOR  ROLES             ID
+    Instep  active  [duration]           SCIM Integration  [id]
     ");
     let id = client["id"].as_str().unwrap();
     assert_snapshot!(console.done(&["genesys", "client", "revoke", id]).await, @r#"OAuth client "[id]" is revoked"#);
@@ -37,6 +37,61 @@ async fn clients_roles_divisions_and_groups_are_administered() {
     USER NAME  NAME  STATE  DIVISION  ROLES  ID
     0 users
     ");
+}
+
+#[tokio::test]
+async fn clients_get_roles_and_lose_their_tokens() {
+    let console = Console::new();
+    console.done(&["genesys", "division", "create", "--name", "EMEA"]).await;
+    let role = ["genesys", "role", "create", "--name", "Filler", "--permission"];
+    console.done(&[&role[..], &["directory:group:edit"]].concat()).await;
+    assert_snapshot!(console.failed(&[&role[..], &["everything"]].concat()).await, @r#"2: error: "everything" is no permission: write it as domain:entity:action, * for any"#);
+    let create = ["genesys", "client", "create", "--name", "CRM", "--role", "Filler"];
+    let client = console.json(&[&create[..], &["--division", "EMEA"]].concat()).await;
+    assert_snapshot!(console.failed(&[&create[..], &["--token-seconds", "200000"]].concat()).await, @r#"2: error: tokens cannot live for 200000 seconds: choose from 300 to 172800, or to 38880000 for a client with the role "SCIM Integration""#);
+    assert_snapshot!(console.failed(&["genesys", "client", "create", "--name", "x", "--role", "King"]).await, @r#"5: error: there is no role "King": list them to see which there are, or create it first"#);
+    let id = client["id"].as_str().unwrap();
+    assert_snapshot!(console.done(&["genesys", "client", "disable", id]).await, @r#"OAuth client "[id]" is disabled"#);
+    assert_snapshot!(console.done(&["genesys", "client", "list"]).await, @"
+    NAME  STATE     TOKENS LIVE FOR  ROLES          ID
+    CRM   disabled  [duration]          Filler (EMEA)  [id]
+    ");
+    assert_snapshot!(console.done(&["genesys", "client", "enable", id]).await, @r#"OAuth client "[id]" is active"#);
+    let renewed = console.json(&["genesys", "client", "secret", id]).await;
+    assert_ne!(renewed["secret"], client["secret"]);
+    let records = console.json(&["genesys", "records", "--kind", "OAuthClient"]).await;
+    let said = records.as_array().unwrap().iter().map(|record| record["method"].as_str().unwrap());
+    assert_eq!(said.collect::<Vec<_>>(), ["PUT", "PUT", "PUT", "POST"]);
+}
+
+#[tokio::test]
+async fn skills_are_made_and_groups_deleted() {
+    let console = Console::new();
+    for kind in ["skill", "language", "group"] {
+        let made = console.json(&["genesys", kind, "create", "--name", "x"]).await;
+        let id = made["id"].as_str().unwrap();
+        assert_eq!(console.json(&["genesys", kind, "list"]).await[0]["id"], id);
+        let deleted = console.done(&["genesys", kind, "delete", id]).await;
+        assert_eq!(deleted.trim(), format!("{kind} \"x\" deleted"));
+        assert_eq!(console.json(&["genesys", kind, "list"]).await, serde_json::json!([]));
+    }
+}
+
+#[tokio::test]
+async fn settings_are_listed_and_a_wrong_one_is_refused() {
+    let console = Console::new();
+    console.write("strict.txt", "# as at the vendor\nlarge-pages = refused\n");
+    let arguments = ["genesys", "settings", "--settings", "strict.txt", "--set", "list-lag=3"];
+    let settings = console.json(&arguments).await;
+    let value = |name: &str| {
+        let setting = settings.as_array().unwrap().iter().find(|setting| setting["name"] == name);
+        setting.unwrap()["value"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((value("large-pages"), value("list-lag")), ("refused".to_owned(), "3".to_owned()));
+    assert_eq!((value("rate-limit"), value("revive")), ("300".to_owned(), "on".to_owned()));
+    assert_snapshot!(console.failed(&["genesys", "--set", "revive=perhaps"]).await, @r#"2: error: the setting "revive" cannot be "perhaps": choose on or off"#);
+    assert_snapshot!(console.failed(&["genesys", "--set", "speed=1"]).await, @r#"2: error: there is no setting "speed": "instep genesys settings" lists them"#);
+    assert_snapshot!(console.failed(&["genesys", "--settings", "none.txt"]).await, @r#"2: error: the settings file "none.txt" cannot be read: No such file or directory (os error 2)"#);
 }
 
 #[tokio::test(flavor = "multi_thread")]
