@@ -148,20 +148,19 @@ impl Pen<'_> {
     fn meta(self, layout: &Layout, id: &str, meta: &Map<String, Value>, text: &mut Vec<u8>) {
         key(text, "meta");
         text.push(b'{');
-        let is_own = |name: &str| matches!(name, "resourceType" | "location");
-        for (name, value) in meta.iter().filter(|(name, _)| !is_own(name)) {
-            key(text, name);
-            match value {
-                Value::String(version) if name == "version" => {
-                    put(text, &self.writer.version(version));
-                }
-                value => put(text, value),
-            }
-        }
+        let is_own = |name: &str| matches!(name, "version" | "resourceType" | "location");
         key(text, "resourceType");
         put(text, &layout.name);
+        for (name, value) in meta.iter().filter(|(name, _)| !is_own(name)) {
+            key(text, name);
+            put(text, value);
+        }
         key(text, "location");
         self.location(layout, id, text);
+        if let Some(version) = meta.get("version").and_then(Value::as_str) {
+            key(text, "version");
+            put(text, &self.writer.version(version));
+        }
         text.push(b'}');
     }
 

@@ -194,9 +194,9 @@ async fn a_service_has_whatever_kinds_it_is_given() {
       },
       "id": "1",
       "meta": {
-        "version": "W/\"1\"",
         "resourceType": "Robot",
-        "location": "http://host/scim/v2/Robots/1"
+        "location": "http://host/scim/v2/Robots/1",
+        "version": "W/\"1\""
       }
     }
     "#);

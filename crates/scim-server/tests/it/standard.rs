@@ -45,9 +45,9 @@ async fn a_user_is_created_read_changed_and_deleted() {
       },
       "id": "1",
       "meta": {
-        "version": "W/\"1\"",
         "resourceType": "User",
-        "location": "http://host/scim/v2/Users/1"
+        "location": "http://host/scim/v2/Users/1",
+        "version": "W/\"1\""
       }
     }
     "#);
