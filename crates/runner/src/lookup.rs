@@ -1,6 +1,7 @@
 //! Looking an object's account up in the target, and the requests' lines for the log.
 
-use engine::configuration::Rule;
+use engine::configuration::{Mapping, Rule};
+use engine::explain::REDACTED;
 use engine::id::ScimId;
 use engine::matching::{self, Match, Query};
 use engine::object::ObjectKind;
@@ -61,8 +62,8 @@ pub(crate) async fn matched(
         match matching::judge(rule, query, &candidates) {
             Err(failure) => return Ok(Err(failure.into())),
             Ok(Match::None) => {
-                let nobody =
-                    format!("nothing in the target has {} \"{}\"", query.attribute, query.value);
+                let value = shown(rule, query);
+                let nobody = format!("nothing in the target has {} \"{value}\"", query.attribute);
                 item.trail.step("EntryImport", "matching", Status::Success, nobody);
             }
             Ok(Match::One(account, id)) => {
@@ -71,16 +72,21 @@ pub(crate) async fn matched(
                 if let Err(failure) = matching::claim(query, &id, owner.as_ref(), &item.object.id) {
                     return Ok(Err(failure.into()));
                 }
-                let found = format!(
-                    "{} \"{}\" is resource \"{id}\" of the target",
-                    query.attribute, query.value
-                );
+                let value = shown(rule, query);
+                let found =
+                    format!("{} \"{value}\" is resource \"{id}\" of the target", query.attribute);
                 item.trail.step("EntryImport", "matching", Status::Success, found);
                 return Ok(Ok(Some((account, id))));
             }
         }
     }
     Ok(Ok(None))
+}
+
+/// The value of a query as the log may show it.
+fn shown<'q>(rule: &Rule, query: &'q Query) -> &'q str {
+    let is_redacted = rule.mapping(&query.attribute).is_some_and(Mapping::is_redacted);
+    if is_redacted { REDACTED } else { &query.value }
 }
 
 /// What the target returns for one query.
