@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use engine::finding::{Finding, Severity};
-
-use graph::schema::SynchronizationSchema;
+use graph::schema::{AttributeMapping, ObjectMapping, SynchronizationSchema};
 use serde_json::{Value as Json, json};
 
 use crate::failure::Exit;
@@ -77,18 +76,39 @@ fn text(schema: &SynchronizationSchema, finding: &Finding) -> String {
     text
 }
 
-/// The expression that a finding is about.
+/// The expression or the pattern that a finding is about.
 fn subject_text(schema: &SynchronizationSchema, finding: &Finding) -> Option<String> {
     let rules = schema.synchronization_rules.iter();
-    for object_mapping in rules.flat_map(|rule| &rule.object_mappings) {
+    rules.flat_map(|rule| &rule.object_mappings).find_map(|object_mapping| {
         let kind = object_mapping.source_object_name.as_deref().unwrap_or_default();
-        for mapping in &object_mapping.attribute_mappings {
-            let target = mapping.target_attribute_name.as_deref().unwrap_or_default();
-            let place = format!("{kind} mapping, target attribute \"{target}\"");
-            if place.eq_ignore_ascii_case(&finding.place) {
-                return mapping.source.as_ref()?.text().ok();
-            }
-        }
-    }
-    None
+        let place = format!("{kind} mapping, ");
+        let start = finding.place.get(..place.len())?;
+        let rest =
+            finding.place.get(place.len()..).filter(|_| start.eq_ignore_ascii_case(&place))?;
+        expression(object_mapping, rest).or_else(|| pattern(object_mapping, rest))
+    })
+}
+
+fn expression(object_mapping: &ObjectMapping, place: &str) -> Option<String> {
+    let is_meant = |mapping: &&AttributeMapping| {
+        let target = mapping.target_attribute_name.as_deref().unwrap_or_default();
+        place == format!("target attribute \"{target}\"")
+    };
+    let mapping = object_mapping.attribute_mappings.iter().find(is_meant)?;
+    mapping.source.as_ref()?.text().ok()
+}
+
+/// The value of the clause at a place such as `scoping filter, group 1 "Sales", clause 2`.
+fn pattern(object_mapping: &ObjectMapping, place: &str) -> Option<String> {
+    let filter = object_mapping.scope.as_ref()?;
+    let (list, rest) = place.split_once(", group ")?;
+    let groups = match list {
+        "scoping filter" => &filter.groups,
+        "input filter" => &filter.input_filter_groups,
+        _ => &filter.category_filter_groups,
+    };
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    let group = groups.get(digits.parse::<usize>().ok()?.checked_sub(1)?)?;
+    let clause = rest.rsplit_once(", clause ")?.1.parse::<usize>().ok()?.checked_sub(1)?;
+    group.clauses.get(clause)?.target_operand.as_ref()?.values.first().cloned()
 }

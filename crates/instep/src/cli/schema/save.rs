@@ -133,7 +133,11 @@ async fn make(
 }
 
 fn noted(remarks: &[String], adopted: &[String]) -> String {
-    remarks.iter().chain(adopted).map(|remark| format!("note: {remark}\n")).collect()
+    let mut text = String::new();
+    for remark in remarks.iter().chain(adopted) {
+        let _ = writeln!(text, "note: {remark}");
+    }
+    text
 }
 
 /// What became of the change, and what follows.

@@ -1,9 +1,10 @@
 //! Looking at schemas: export, differences, mistakes, versions.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use engine::finding::Finding;
-use graph::schema::{Difference, SynchronizationSchema, difference};
+use graph::schema::{Change, Difference, SynchronizationSchema, difference};
 use jiff::tz::TimeZone;
 use runner::schema::{SchemaVersion, findings};
 use runner::source_tree::with_texts;
@@ -79,12 +80,42 @@ pub(super) async fn diff(
     Ok(if differences.is_empty() { Exit::Done } else { Exit::SomeFailed })
 }
 
-/// The differences, a paragraph for each.
+/// The differences, a paragraph for each; many definitions that came or went together are counted.
 pub(super) fn differences_text(differences: &[Difference]) -> String {
     if differences.is_empty() {
         return "nothing differs".to_owned();
     }
-    differences.iter().map(|difference| format!("{difference}\n")).collect()
+    let alike = |a: &Difference, b: &Difference| {
+        definition_of(a).is_some_and(|of| definition_of(b) == Some(of))
+    };
+    let mut text = String::new();
+    for group in differences.chunk_by(alike) {
+        if group.len() > DEFINITIONS_SHOWN {
+            let _ = writeln!(text, "{}", counted_definitions(&group[0], group.len()));
+            continue;
+        }
+        for difference in group {
+            let _ = writeln!(text, "{difference}");
+        }
+    }
+    text
+}
+
+/// Most definitions of one object that are told one by one.
+const DEFINITIONS_SHOWN: usize = 40;
+
+/// The object that a definition came to or went from.
+fn definition_of(difference: &Difference) -> Option<(&str, Change)> {
+    let object = difference.place.rsplit_once(ATTRIBUTE)?.0;
+    (difference.what == "definition").then_some((object, difference.change))
+}
+
+const ATTRIBUTE: &str = ", attribute ";
+
+fn counted_definitions(first: &Difference, count: usize) -> String {
+    let (object, name) = first.place.rsplit_once(ATTRIBUTE).unwrap_or((&first.place, ""));
+    let change = if first.change == Change::Added { "added" } else { "removed" };
+    format!("{object}: {count} definitions {change}, the first is {name}")
 }
 
 pub(super) async fn check(session: &Session, subject: &str, strict: bool) -> Result<Exit, Failure> {
