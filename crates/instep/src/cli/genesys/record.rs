@@ -20,7 +20,7 @@ pub(super) struct Wanted {
     /// Only those about this user, group or other object
     #[arg(long, value_name = "ID")]
     object: Option<String>,
-    /// Only those about this kind: User, Group, Role, Division, Grant, OAuthClient, …
+    /// Only those about this kind, such as User, Group, Role, Division or Grant
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
     /// Only the one whose answer carried this ININ-Correlation-Id
