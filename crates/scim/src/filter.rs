@@ -83,7 +83,7 @@ pub enum Comparison {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Dialect {
     /// `userName eq ada@example.com` is accepted: an unquoted value is a text and
-    /// reaches to the next ` and `, ` or `, closing bracket or the end.
+    /// reaches to the next ` and `, ` or `, closing bracket or the end. So is `'ada@example.com'`.
     pub unquoted_values: bool,
 }
 

@@ -240,6 +240,17 @@ mod tests {
     }
 
     #[test]
+    fn values_may_stand_in_single_quotes_and_print_in_double_ones() {
+        check("ids[authority eq 'teams'].value", "|ids|authority eq \"teams\"|value");
+        check(
+            "ids[authority eq 'o''hara' and type eq \"x\"]",
+            "|ids|authority eq \"o'hara\" and type eq \"x\"|",
+        );
+        check("ids[authority eq '']", "|ids|authority eq \"\"|");
+        assert!(Path::parse("ids[authority eq 'teams]").is_err());
+    }
+
+    #[test]
     fn a_schema_stands_in_front_of_a_colon() {
         check(
             "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",

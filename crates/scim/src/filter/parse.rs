@@ -21,9 +21,10 @@ pub(super) fn filter(text: &str, dialect: Dialect) -> Result<Filter, FilterError
     Ok(filter)
 }
 
-/// Reads a whole text as a path.
+/// Reads a whole text as a path. Its values may stand in single quotes, as published attribute
+/// mappings write them: `externalIds[authority eq 'microsoftteams'].value`.
 pub(crate) fn path(text: &str, dialect: Dialect) -> Result<Path, FilterError> {
-    let mut reader = Reader::new(text, dialect);
+    let mut reader = Reader { single_quotes: true, ..Reader::new(text, dialect) };
     let mut path = reader.name()?;
     if reader.take("[") {
         path = reader.filtered(path)?;
@@ -46,11 +47,13 @@ struct Reader<'t> {
     depth: usize,
     nodes: usize,
     dialect: Dialect,
+    single_quotes: bool,
 }
 
 impl<'t> Reader<'t> {
     fn new(text: &'t str, dialect: Dialect) -> Self {
-        Self { text, position: 0, depth: 0, nodes: 0, dialect }
+        let single_quotes = dialect.unquoted_values;
+        Self { text, position: 0, depth: 0, nodes: 0, dialect, single_quotes }
     }
 
     fn alternatives(&mut self, place: Place) -> Result<Filter, FilterError> {
@@ -177,6 +180,9 @@ impl<'t> Reader<'t> {
         if self.rest().starts_with('"') {
             return self.quoted();
         }
+        if self.single_quotes && self.rest().starts_with('\'') {
+            return self.single_quoted();
+        }
         let start = self.position;
         let word = self.word();
         // The texts of an ABNF are read in any case, and clients write "True".
@@ -214,6 +220,28 @@ impl<'t> Reader<'t> {
             .map_err(|_| self.unexpected("a text with the escapes of JSON"))?;
         self.position += end + 1;
         Ok(Value::String(text))
+    }
+
+    /// A text in single quotes, where two of them stand for one.
+    fn single_quoted(&mut self) -> Result<Value, FilterError> {
+        let mut text = String::new();
+        let mut rest = &self.rest()[1..];
+        loop {
+            let Some((part, behind)) = rest.split_once('\'') else {
+                return Err(self.unexpected("a closing quote"));
+            };
+            text.push_str(part);
+            match behind.strip_prefix('\'') {
+                Some(more) => {
+                    text.push('\'');
+                    rest = more;
+                }
+                None => {
+                    self.position = self.text.len() - behind.len();
+                    return Ok(Value::String(text));
+                }
+            }
+        }
     }
 
     /// A text without quotes: up to ` and `, ` or `, a closing bracket or the end.
