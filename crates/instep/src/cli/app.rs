@@ -128,7 +128,7 @@ pub(crate) struct Scope {
     /// Only assigned users and groups
     #[arg(long)]
     assigned: bool,
-    /// Whether accounts of those who leave the scope stay as they are (SkipOutOfScopeDeletions) [default: off]
+    /// Whether accounts of those who leave the scope stay as they are (`SkipOutOfScopeDeletions`) [default: off]
     #[arg(long, value_name = "ON|OFF", hide_possible_values = true)]
     keep_leavers: Option<groups::Switch>,
 }

@@ -91,9 +91,9 @@ fn write_mappings(mappings: &[MappingExplanation], with_trace: bool, text: &mut 
         if !mapping.counts {
             remarks.push("not evaluated for an account that closes".to_owned());
         }
-        let remarks = match remarks.is_empty() {
-            true => String::new(),
-            false => format!("({})", remarks.join(", ")),
+        let remarks = match remarks.as_slice() {
+            [] => String::new(),
+            remarks => format!("({})", remarks.join(", ")),
         };
         table.row([mapping.target.clone(), came_to(mapping), mapping.source.clone(), remarks]);
     }
