@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use scim::{Projection, Resource, ScimError};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use store::{Row, StoreError};
 
 use crate::ScimStore;
@@ -50,27 +50,18 @@ impl Record {
 
     /// The resource without its members and groups.
     pub(crate) fn resource(&self) -> Resource {
-        let mut resource = Resource::with_capacity(self.data.len() + 4);
-        resource.insert("id".to_owned(), self.id.as_str().into());
-        resource.extend(self.data.iter().map(|(name, value)| (name.clone(), value.clone())));
-        self.complete(resource)
+        self.clone().into_resource()
     }
 
     /// Like [`Record::resource`], without a copy of the data.
-    pub(crate) fn into_resource(mut self) -> Resource {
-        let mut resource = Resource::with_capacity(self.data.len() + 4);
-        resource.insert("id".to_owned(), self.id.as_str().into());
-        resource.extend(std::mem::take(&mut self.data));
-        self.complete(resource)
-    }
-
-    fn complete(&self, mut resource: Resource) -> Resource {
-        let meta = json!({
-            "created": self.created.to_string(),
-            "lastModified": self.modified.to_string(),
-            "version": self.version.to_string(),
-        });
-        resource.insert("meta".to_owned(), meta);
+    pub(crate) fn into_resource(self) -> Resource {
+        let mut resource = self.data;
+        resource.shift_insert(0, "id".to_owned(), self.id.into());
+        let mut meta = Resource::with_capacity(3);
+        meta.insert("created".to_owned(), self.created.to_string().into());
+        meta.insert("lastModified".to_owned(), self.modified.to_string().into());
+        meta.insert("version".to_owned(), self.version.to_string().into());
+        resource.insert("meta".to_owned(), meta.into());
         resource
     }
 
@@ -109,13 +100,12 @@ impl ScimStore {
             lists.push((GROUPS, self.groups(record.number).await?));
         }
         let mut resource = record.into_resource();
-        let meta = resource.shift_remove("meta");
         for (name, list) in lists {
             if list.as_array().is_some_and(|list| !list.is_empty()) {
-                resource.insert(name.to_owned(), list);
+                // Before "meta", which comes last.
+                resource.shift_insert(resource.len() - 1, name.to_owned(), list);
             }
         }
-        resource.extend(meta.map(|meta| ("meta".to_owned(), meta)));
         Ok(resource)
     }
 }

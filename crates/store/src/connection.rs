@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, types::ToSqlOutput, types::ValueRef};
+use rusqlite::{Connection, OpenFlags, config::DbConfig, types::ToSqlOutput, types::ValueRef};
 
 use crate::{Row, Rows, Sql, Step, StoreError, Tuning, Value, error::Failure, statement::Texts};
 
@@ -51,6 +51,11 @@ impl Link {
             Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
                 .map_err(|error| StoreError::from_sqlite(&error, &name))?;
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE_MAX);
+        // Without it, a plan may depend on the value of a parameter such as LIMIT, and the
+        // statement is prepared anew whenever one is bound.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(|error| StoreError::from_sqlite(&error, &name))?;
         let link = Self { connection, texts: Texts::default(), path: name };
         let waiting = link.connection.busy_timeout(Duration::from_secs(BUSY_TIMEOUT_S));
         waiting.map_err(|error| link.error(&error))?;
