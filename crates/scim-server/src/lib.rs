@@ -10,7 +10,7 @@
 
 mod answer;
 mod base;
-mod bearer;
+pub mod bearer;
 mod bulk;
 mod computed;
 mod condition;
@@ -28,7 +28,6 @@ mod store;
 mod writer;
 
 pub use base::MERGED_COUNT_MAX;
-pub use bearer::BearerTokens;
 pub use condition::Condition;
 pub use query::{Page, Position, Query, select};
 pub use router::{host, router};

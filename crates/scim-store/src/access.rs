@@ -2,8 +2,9 @@
 //!
 //! A token is known by its hash alone, so neither the file nor the memory tells one.
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use scim::ScimError;
+use scim_server::bearer;
 use store::secret::{Secret, hash_token};
 
 /// Who may ask.
@@ -50,27 +51,18 @@ impl Access {
     /// Whether the request may pass.
     pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), ScimError> {
         let Rule::Bearers(hashes) = &self.0 else { return Ok(()) };
-        let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = value.and_then(|value| value.trim().split_once(' '));
-        let Some((_, token)) = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        else {
-            return Err(ScimError::new(
-                401,
-                "the request has no bearer token: send \"Authorization: Bearer\" and a token",
-            ));
-        };
-        let given = Secret::new(hash_token(token.trim()));
+        let given = Secret::new(hash_token(bearer::token(headers)?));
         // All are compared, so that the time does not tell which one it was.
         if hashes.iter().filter(|hash| **hash == given).count() > 0 {
             return Ok(());
         }
-        Err(ScimError::new(401, "the bearer token is unknown: ask who runs the service for one"))
+        Err(bearer::unknown())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
+    use axum::http::{HeaderValue, header};
 
     use super::*;
 

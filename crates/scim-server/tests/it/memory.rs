@@ -7,16 +7,14 @@ use std::sync::Mutex;
 use axum::http::request::Parts;
 use scim::patch::PatchRequest;
 use scim::{Projection, Resource, ScimError};
-use scim_server::{
-    BearerTokens, Condition, Page, Query, ResourceKind, ResourceStore, Written, select,
-};
+use scim_server::{Condition, Page, Query, ResourceKind, ResourceStore, Written, bearer, select};
 use serde_json::{Value, json};
 
 #[derive(Default)]
 pub(crate) struct Memory {
     pub(crate) kept: Mutex<Kept>,
     /// Who may ask, as which user; without any, everybody may, as nobody.
-    pub(crate) tokens: Option<BearerTokens<String>>,
+    pub(crate) tokens: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Default)]
@@ -31,7 +29,10 @@ impl ResourceStore for Memory {
 
     fn caller(&self, request: &Parts) -> Result<Self::Caller, ScimError> {
         match &self.tokens {
-            Some(tokens) => Ok(Some(tokens.holder(&request.headers)?.clone())),
+            Some(tokens) => {
+                let user = tokens.get(bearer::token(&request.headers)?);
+                user.cloned().map(Some).ok_or_else(bearer::unknown)
+            }
             None => Ok(None),
         }
     }

@@ -1,6 +1,6 @@
 //! The protocol's rules, a line each.
 
-use scim_server::{BearerTokens, Service};
+use scim_server::Service;
 
 use crate::Fixture;
 use crate::memory::Memory;
@@ -274,7 +274,8 @@ async fn a_member_s_reference_leads_to_its_kind() {
 
 #[tokio::test]
 async fn a_token_says_who_asks() {
-    let tokens = BearerTokens::new().with("ada's", "1".to_owned()).with("nobody's", "9".to_owned());
+    let tokens = [("ada's", "1"), ("nobody's", "9")];
+    let tokens = tokens.map(|(token, user)| (token.to_owned(), user.to_owned())).into();
     let store = Memory { tokens: Some(tokens), ..Memory::default() };
     let fixture = Fixture::serve_from(Service::standard("/scim/v2"), store).await;
     let created =

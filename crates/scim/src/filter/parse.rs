@@ -231,16 +231,12 @@ impl<'t> Reader<'t> {
                 return Err(self.unexpected("a closing quote"));
             };
             text.push_str(part);
-            match behind.strip_prefix('\'') {
-                Some(more) => {
-                    text.push('\'');
-                    rest = more;
-                }
-                None => {
-                    self.position = self.text.len() - behind.len();
-                    return Ok(Value::String(text));
-                }
-            }
+            let Some(more) = behind.strip_prefix('\'') else {
+                self.position = self.text.len() - behind.len();
+                return Ok(Value::String(text));
+            };
+            text.push('\'');
+            rest = more;
         }
     }
 
