@@ -6,6 +6,6 @@ mod faults;
 mod groups;
 mod life_cycle;
 mod nesting;
-mod surroundings;
 mod schemas;
+mod surroundings;
 mod world;
