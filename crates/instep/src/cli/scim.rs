@@ -29,6 +29,7 @@ Example:
 const SCHEMA_FILE_SIZE_MAX: u64 = 16 << 20;
 
 /// How the service runs.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Where clients connect; port 0 takes a free one
