@@ -4,7 +4,7 @@
 //! [`ResourceStore`] keeps them, [`host`] or [`router`] joins the two. The server reads
 //! requests, checks them against the schemas and writes answers; it decides nothing about
 //! the resources. Who asks is the store's to tell, by [`ResourceStore::caller`]: from
-//! [`BearerTokens`], or from what a layer around the router learned.
+//! [`bearer::token`], or from what a layer around the router learned.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
