@@ -128,7 +128,7 @@ async fn what_does_not_exist_is_named_in_the_refusal() {
     insta::assert_snapshot!(refused("phoneNumbers", json!([{"type": "work", "value": "317-555"}])).await, @r#"400 invalidValue: phoneNumbers[type eq "work"].value must be E.164 such as +13175550100, or tel:+13175550100;ext=105, not "317-555""#);
     insta::assert_snapshot!(refused("phoneNumbers", json!([{"type": "pager", "value": "+1317"}])).await, @r#"400 invalidValue: phoneNumbers.type must be one of work, work2, work3, work4, home, mobile, other, microsoftteams, zoomphone, eightbyeight, ringcentral, not "pager""#);
     insta::assert_snapshot!(refused(&format!("{GENESYS}|routingSkills"), json!([{"name": "billing", "proficiency": 3}])).await, @r#"400 invalidValue: routingSkills names "billing", but there is no skill of that name in the organisation: create it there, or send another one"#);
-    insta::assert_snapshot!(refused("displayName", json!("")).await, @"400 invalidValue: displayName is required: send a text that is not empty");
+    insta::assert_snapshot!(refused("displayName", json!("")).await, @r#"400 invalidValue: the attribute "displayName" is required: give it a value"#);
 }
 
 #[tokio::test]
