@@ -33,6 +33,14 @@ const COUNT_EQUAL: &str = "SELECT count(*) FROM indexed_value WHERE attribute = 
 
 const COUNT_OF_KIND: &str = "SELECT resources FROM kind WHERE number = $1";
 
+/// How many numbers a block has, as the tables count them.
+const BLOCK_SIZE: i64 = 2_048;
+
+const BLOCK: &str = "SELECT block, before FROM (
+        SELECT block, resources, sum(resources) OVER (ORDER BY block) - resources AS before
+        FROM block WHERE kind = $1)
+    WHERE before + resources > $2 ORDER BY block LIMIT 1";
+
 const SCAN: &str =
     concat!("SELECT ", columns!(), " FROM resource r WHERE r.number > ? AND r.kind = ?");
 
@@ -133,10 +141,17 @@ impl ScimStore {
             sql.push(text);
             values.extend(after);
         }
+        let mut offset = whole_number(window.offset);
+        if offset >= BLOCK_SIZE && order.is_own() && condition.is_every() {
+            let (first, before) = self.block_before(kind, offset).await?;
+            sql.push(" AND r.number >= ?");
+            values.push(first.into());
+            offset -= before;
+        }
         sql.push(order.by());
         sql.push(" LIMIT ? OFFSET ?");
         values.push(whole(window.count.saturating_add(1)));
-        values.push(whole(window.offset));
+        values.push(offset.into());
         // An equality leads to the first resource of the page, and there are no more of them.
         let is_near = condition.is_narrow || is_said && window.offset == 0;
         let rows = if is_near {
@@ -152,6 +167,16 @@ impl ScimStore {
         let rows = rows.map_err(|error| refusal(&error))?;
         let records: Result<Vec<_>, StoreError> = rows.iter().map(read).collect();
         records.map_err(|error| refusal(&error))
+    }
+
+    /// The number at which the block of the place `offset` begins, and how many resources
+    /// stand before it. Behind the last one: where nothing is.
+    async fn block_before(&self, kind: &Kind, offset: i64) -> Result<(i64, i64), ScimError> {
+        let rows = self.db.lookup(BLOCK, [kind.number.into(), offset.into()]).await;
+        let rows = rows.map_err(|error| refusal(&error))?;
+        let Some(row) = rows.first() else { return Ok((i64::MAX, offset)) };
+        let read = || Ok((row.integer(0)? * BLOCK_SIZE, row.integer(1)?));
+        read().map_err(|error: StoreError| refusal(&error))
     }
 
     /// A page for which each resource that may match is looked at.
@@ -332,7 +357,11 @@ fn first_count(rows: Result<store::Rows, StoreError>) -> Result<usize, ScimError
 }
 
 fn whole(number: usize) -> Value {
-    i64::try_from(number).unwrap_or(i64::MAX).into()
+    whole_number(number).into()
+}
+
+fn whole_number(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn too_many(sort: &Sort) -> ScimError {

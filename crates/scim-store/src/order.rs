@@ -81,6 +81,11 @@ impl<'k> Order<'k> {
         Some(Self { by, descending: sort.descending })
     }
 
+    /// Whether it is the order of creation, of all.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.by, By::Number)
+    }
+
     /// The query without its end, and its values.
     pub(crate) fn select(&self, kind: &Kind) -> (Vec<&'static str>, Vec<Value>) {
         let kind = Value::from(kind.number);

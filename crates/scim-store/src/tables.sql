@@ -25,6 +25,22 @@ CREATE TABLE resource (
 CREATE INDEX resource_of_kind ON resource (kind);
 CREATE INDEX resource_modified ON resource (kind, modified);
 
+-- How many resources of a kind have numbers from block * 2048 on, so that a place far down a
+-- list is found without walking there. Kept by the triggers alone.
+CREATE TABLE block (
+    kind INTEGER NOT NULL,
+    block INTEGER NOT NULL,
+    resources INTEGER NOT NULL,
+    PRIMARY KEY (kind, block)
+) WITHOUT ROWID;
+CREATE TRIGGER resource_added AFTER INSERT ON resource BEGIN
+    INSERT INTO block (kind, block, resources) VALUES (new.kind, new.number / 2048, 1)
+    ON CONFLICT (kind, block) DO UPDATE SET resources = resources + 1;
+END;
+CREATE TRIGGER resource_removed AFTER DELETE ON resource BEGIN
+    UPDATE block SET resources = resources - 1 WHERE kind = old.kind AND block = old.number / 2048;
+END;
+
 -- The attributes that have an index, and by which rule their values were made.
 CREATE TABLE attribute (
     number INTEGER NOT NULL PRIMARY KEY,

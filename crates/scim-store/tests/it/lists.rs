@@ -279,3 +279,34 @@ async fn an_index_that_a_new_schema_asks_for_is_filled() {
     let refused = store.create(&(), &kind, serde_json::from_value(taken).unwrap()).await;
     insta::assert_snapshot!(refused.unwrap_err(), @r#"another User has the nickName "n3" already: choose another one (409 uniqueness)"#);
 }
+
+#[tokio::test]
+async fn a_place_far_down_is_found_whoever_was_deleted_before_it() {
+    let folder = tempdir().unwrap();
+    let users: Vec<Value> = (0..4_500).map(|at| json!({"userName": format!("u{at:04}")})).collect();
+    let store = store(&folder, users).await;
+    let kind = ResourceKind::users();
+    let page = async |start: usize, count| {
+        let asked = query(None, None, &kind.schema);
+        let asked = Query { position: Position::Index(start), count, ..asked };
+        let page = store.list(&(), &kind, &asked).await.unwrap();
+        let names = page.resources.iter().map(|user| user["userName"].as_str().unwrap().to_owned());
+        (page.total_results, names.collect::<Vec<_>>())
+    };
+    let of = |total: usize, names: &[&str]| {
+        (total, names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+    };
+    assert_eq!(page(4_100, 2).await, of(4_500, &["u4099", "u4100"]));
+    let asked = query(None, None, &kind.schema);
+    let some = store.list(&(), &kind, &asked).await.unwrap().resources;
+    for user in some.iter().take(10) {
+        let id = user["id"].as_str().unwrap();
+        assert!(store.delete(&(), &kind, id, None).await.unwrap());
+    }
+    assert_eq!(page(4_100, 2).await, of(4_490, &["u4109", "u4110"]));
+    assert_eq!(page(2_039, 1).await, of(4_490, &["u2048"]));
+    assert_eq!(page(2_049, 1).await, of(4_490, &["u2058"]));
+    assert_eq!(page(4_490, 5).await, of(4_490, &["u4499"]));
+    assert_eq!(page(4_491, 5).await, of(4_490, &[]));
+    assert_eq!(page(9_999, 5).await, of(4_490, &[]));
+}
