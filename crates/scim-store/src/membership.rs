@@ -49,6 +49,12 @@ const GROUPS_OF: &str = "WITH RECURSIVE above (number) AS (
     FROM above JOIN resource g ON g.number = above.number
     WHERE g.number <> $1 ORDER BY direct DESC, g.number";
 
+/// The groups that name a member, each with whether it is a member itself.
+const DIRECT_GROUPS_OF: &str = "SELECT g.id, g.display, 1,
+        EXISTS (SELECT 1 FROM membership WHERE child = g.number)
+    FROM membership m JOIN resource g ON g.number = m.parent
+    WHERE m.child = $1 AND g.number <> $1 ORDER BY m.parent";
+
 const HAS_MORE: &str = "SELECT 1 FROM membership WHERE parent = $1 LIMIT 1 OFFSET $2";
 
 const FIND: &str = "SELECT r.number, r.kind,
@@ -90,7 +96,15 @@ impl ScimStore {
 
     /// The groups that a resource belongs to, itself or by groups within groups.
     pub(crate) async fn groups(&self, member: i64) -> Result<Json, ScimError> {
-        let rows = self.db.lookup(GROUPS_OF, [member.into()]).await.map_err(|e| refusal(&e))?;
+        let rows = self.db.lookup(DIRECT_GROUPS_OF, [member.into()]).await;
+        let mut rows = rows.map_err(|error| refusal(&error))?;
+        let is_nested = |row: &store::Row| row.boolean(3);
+        let nested: Result<Vec<bool>, StoreError> = rows.iter().map(is_nested).collect();
+        // Only then is there anything above them, and a walk worth its while.
+        if nested.map_err(|error| refusal(&error))?.contains(&true) {
+            let all = self.db.lookup(GROUPS_OF, [member.into()]).await;
+            rows = all.map_err(|error| refusal(&error))?;
+        }
         let group = |row: &store::Row| {
             let mut group = json!({"value": row.text(0)?});
             if let Some(display) = row.optional_text(1)? {
