@@ -12,7 +12,7 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
         let letters = letters(name);
         // Two names are at least as far apart as their lengths, which is quickly told.
         let is_close = wanted.len().abs_diff(letters.len()) <= tolerance;
-        let distance = is_close.then(|| distance(&wanted, &letters))?;
+        let distance = is_close.then(|| strsim::generic_levenshtein(&wanted, &letters))?;
         (distance <= tolerance).then_some((distance, name))
     });
     near.min().map(|(_, name)| name)
@@ -20,21 +20,6 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
 
 fn letters(name: &str) -> Vec<char> {
     name.to_lowercase().chars().take(COMPARED_LENGTH_MAX).collect()
-}
-
-/// How many characters must be inserted, removed or replaced to make one name of the other.
-fn distance(one: &[char], other: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, letter) in one.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (place, candidate) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != candidate);
-            diagonal = row[place + 1];
-            row[place + 1] = replaced.min(diagonal + 1).min(row[place] + 1);
-        }
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]

@@ -146,7 +146,7 @@ pub(crate) fn nearest_of<'n>(
     let near = (written.chars().count() / 3).max(1);
     names
         .filter(|name| name.len() <= NAME_CHARS_MAX)
-        .map(|name| (distance(&written, &name.to_lowercase()), name))
+        .map(|name| (strsim::osa_distance(&written, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= near)
         .min()
         .map(|(_, name)| name)
@@ -205,30 +205,6 @@ pub(crate) const fn optional(name: &'static str, kind: ParameterType) -> Paramet
 /// A parameter that must be given once and may be given again.
 pub(crate) const fn repeating(name: &'static str, kind: ParameterType) -> Parameter {
     Parameter { name, required: true, repeating: true, kind }
-}
-
-/// Edits (insert, remove, change a letter, swap two neighbours) between two names.
-fn distance(left: &str, right: &str) -> usize {
-    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=right.len()).collect();
-    for row in 0..left.len() {
-        let mut next = vec![row + 1];
-        for column in 0..right.len() {
-            let changed = last[column] + usize::from(left[row] != right[column]);
-            let mut fewest = changed.min(next[column] + 1).min(last[column + 1] + 1);
-            let swapped = row > 0
-                && column > 0
-                && left[row] == right[column - 1]
-                && left[row - 1] == right[column];
-            if swapped {
-                fewest = fewest.min(before_last[column - 1] + 1);
-            }
-            next.push(fewest);
-        }
-        before_last = std::mem::replace(&mut last, next);
-    }
-    last[right.len()]
 }
 
 #[cfg(test)]

@@ -233,17 +233,6 @@ pub fn set_tables(organisation: &str, id: &str, before: &str, tables: String, no
     )
 }
 
-/// Sets the schema, provided it is still `before`; the next cycle is an initial one.
-#[must_use]
-pub fn set_schema(organisation: &str, id: &str, before: &str, schema: String, now: i64) -> Step {
-    Step::Expect(
-        "UPDATE job SET schema = $4, watermark = NULL, walk = NULL, updated = $5 \
-         WHERE organisation = $1 AND id = $2 AND schema = $3",
-        vec![organisation.into(), id.into(), before.into(), schema.into(), now.into()],
-        1,
-    )
-}
-
 /// Moves the watermark and the place of the walk, provided the watermark is still `before`: a restart
 /// that came meanwhile wins.
 #[must_use]
