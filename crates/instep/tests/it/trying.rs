@@ -111,6 +111,8 @@ async fn expressions_know_the_organisation_and_the_tables_of_an_application() {
     let expression = r#"Join("@", Lookup("centres", [department]), DefaultDomain())"#;
     let eval = ["expression", "eval", "--app", "CRM", "--object", "ada@example.com", expression];
     assert_eq!(console.done(&eval).await.trim_end(), "4711@brightwater.example");
+    console.write("empty.csv", "");
+    assert_snapshot!(console.failed(&["app", "table", "set", "CRM", "centres", "empty.csv"]).await, @r#"2: error: "empty.csv" holds no rows; to take a table away, use "instep app table remove""#);
     assert_snapshot!(console.failed(&["app", "table", "remove", "CRM", "centers"]).await, @r#"5: error: there is no table "centers"; there are: "centres""#);
 }
 

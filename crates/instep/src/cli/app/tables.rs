@@ -164,5 +164,11 @@ fn read(file: &Path, heading: bool) -> Result<Table, Failure> {
             )));
         }
     }
+    // More likely a failed export than a wish: every value that is looked up would go.
+    if table.is_empty() {
+        return Err(Failure::usage(format!(
+            "\"{shown}\" holds no rows; to take a table away, use \"instep app table remove\""
+        )));
+    }
     Ok(table)
 }
