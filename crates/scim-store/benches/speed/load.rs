@@ -34,6 +34,8 @@ pub(crate) struct Measured {
     pub(crate) half: Duration,
     /// The time that 99 of 100 took at most.
     pub(crate) most: Duration,
+    /// The processors' time that the service took for each, if the system tells.
+    pub(crate) work: Option<Duration>,
 }
 
 /// Where the load goes.
@@ -122,7 +124,7 @@ impl Load {
     }
 
     /// Asks for a second to warm up, and then for `time` to measure.
-    pub(crate) async fn run(&self, task: Task, time: Duration) -> Measured {
+    pub(crate) async fn run(&self, server: &Server, task: Task, time: Duration) -> Measured {
         let begin = Instant::now() + Duration::from_secs(1).min(time);
         let end = begin + time;
         let mut asking = Vec::new();
@@ -134,16 +136,25 @@ impl Load {
                 ask(task, connection, &address, &seeded, &next, (begin, end)).await
             }));
         }
+        tokio::time::sleep_until(begin.into()).await;
+        let worked = server.processor_time();
         let mut times = Vec::new();
         for asked in asking {
             times.extend(asked.await.unwrap());
         }
+        let work = worked.and_then(|before| server.processor_time()?.checked_sub(before));
+        let count = u32::try_from(times.len().max(1)).unwrap_or(u32::MAX);
         times.sort_unstable();
         let share =
             |hundredths: usize| times[(times.len() * hundredths / 100).min(times.len() - 1)];
         #[expect(clippy::cast_precision_loss, reason = "far fewer requests than a float can count")]
         let per_second = times.len() as f64 / time.as_secs_f64();
-        Measured { per_second, half: share(50), most: share(99) }
+        Measured {
+            per_second,
+            half: share(50),
+            most: share(99),
+            work: work.map(|work| work / count),
+        }
     }
 }
 

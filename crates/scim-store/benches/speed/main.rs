@@ -65,7 +65,7 @@ async fn measure(arguments: &Arguments) {
         let load = Load::new(&server, seeded, arguments.connections);
         let time = Duration::from_secs(arguments.seconds);
         for task in Task::ALL.into_iter().filter(|task| task.name().contains(&arguments.only)) {
-            let measured = load.run(task, time).await;
+            let measured = load.run(&server, task, time).await;
             Line { task, users: *users, measured }.print();
         }
         table::memory(*users, server.memory_mib());

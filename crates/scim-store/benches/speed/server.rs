@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use scim_server::Service;
 use scim_store::{Access, Clock, ScimStore, serve as serve_store};
@@ -10,6 +11,9 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
 use crate::seed::kinds;
+
+/// The unit in which Linux tells times of processes.
+const TICK_MS: u64 = 10;
 
 /// The token of the load.
 pub(crate) const TOKEN: &str = "token-of-the-load";
@@ -45,6 +49,15 @@ impl Server {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines.next_line().await.unwrap().expect("the service tells its address");
         Self { child, address }
+    }
+
+    /// The time that the processors have worked for the process.
+    pub(crate) fn processor_time(&self) -> Option<Duration> {
+        let status = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()?)).ok()?;
+        // Behind the name, which may have spaces: user and system time are the 12th and 13th.
+        let mut fields = status.rsplit_once(") ")?.1.split(' ').skip(11);
+        let mut ticks = || fields.next()?.parse::<u64>().ok();
+        Some(Duration::from_millis((ticks()? + ticks()?) * TICK_MS))
     }
 
     /// The resident memory that is the process's own, without what is mapped from files.

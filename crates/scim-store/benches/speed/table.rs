@@ -17,13 +17,17 @@ pub(crate) struct Line {
 
 pub(crate) fn head(connections: usize) {
     println!("{connections} connections\n");
-    println!("| operation | users | a second | half within | 99 % within | goal |");
-    println!("|---|---:|---:|---:|---:|---|");
+    println!(
+        "| operation | users | a second | half within | 99 % within | service's work for each | goal |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|---|");
 }
 
 pub(crate) fn memory(users: usize, memory_mib: Option<u64>) {
     if let Some(memory) = memory_mib {
-        println!("| memory, own | {users} | {memory} MiB | | | {GOAL_MEMORY_MIB} MiB at 100000 |");
+        println!(
+            "| memory, own | {users} | {memory} MiB | | | | {GOAL_MEMORY_MIB} MiB at 100000 |"
+        );
     }
 }
 
@@ -39,8 +43,9 @@ impl Line {
             _ => format!("{}/s", task.goal().unwrap_or_default()),
         };
         let ms = |time: std::time::Duration| format!("{:.2} ms", time.as_secs_f64() * 1000.0);
+        let work = measured.work.map(|work| format!("{} µs", work.as_micros())).unwrap_or_default();
         println!(
-            "| {} | {users} | {:.0} | {} | {} | {goal} |",
+            "| {} | {users} | {:.0} | {} | {} | {work} | {goal} |",
             task.name(),
             measured.per_second,
             ms(measured.half),
