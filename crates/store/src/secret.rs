@@ -5,8 +5,6 @@
 //! credentials, say), so that a record copied elsewhere does not open there.
 //! What only has to be recognised, a token, is kept as its hash.
 
-use std::fmt::Write as _;
-
 use aws_lc_rs::{aead, constant_time, digest, rand};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use zeroize::Zeroizing;
@@ -130,10 +128,8 @@ impl std::fmt::Display for Secret {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a String cannot fail");
-        text
-    })
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 #[cfg(test)]

@@ -51,14 +51,18 @@ impl From<&'static str> for Sql {
     }
 }
 
-/// The texts of statements as `SQLite` must see them, each constant rewritten once.
+/// The texts of statements as `SQLite` must see them, each constant rewritten once. A
+/// constant is known by where it is, since its text is long.
 #[derive(Debug, Default)]
-pub(crate) struct Texts(HashMap<&'static str, Cow<'static, str>>);
+pub(crate) struct Texts(HashMap<(usize, usize), Cow<'static, str>>);
 
 impl Texts {
     pub(crate) fn of<'t>(&'t mut self, sql: &'t Sql) -> &'t str {
         match &sql.0 {
-            Text::Constant(text) => self.0.entry(text).or_insert_with(|| numbered(text)),
+            Text::Constant(text) => {
+                let place = (text.as_ptr().addr(), text.len());
+                self.0.entry(place).or_insert_with(|| numbered(text))
+            }
             Text::Composed(text) => text,
         }
     }
