@@ -5,7 +5,7 @@
 
 use scim::message::SearchRequest;
 use scim::sort::Sort;
-use scim::{Path, Resource, ScimError};
+use scim::{Path, ScimError};
 
 use crate::answer::Answer;
 use crate::exchange::Exchange;
@@ -14,13 +14,14 @@ use crate::query::{Page, Query};
 use crate::request::projection;
 use crate::service::ResourceKind;
 use crate::store::ResourceStore;
+use crate::stored::Stored;
 
 /// How far into the sorted resources of all kinds a page may reach, since those before it
 /// have to be read as well.
 pub const MERGED_COUNT_MAX: usize = 10_000;
 
 /// Resources of several kinds, and how many match in all.
-type Found<'e> = (usize, Vec<(&'e ResourceKind, Resource)>);
+type Found<'e> = (usize, Vec<(&'e ResourceKind, Stored)>);
 
 impl<'e, S: ResourceStore> Exchange<'e, S> {
     /// A page of all kinds of resources.
@@ -37,12 +38,12 @@ impl<'e, S: ResourceStore> Exchange<'e, S> {
         let next = offset + found.len();
         let has_next = next < total_results && !found.is_empty();
         let next_cursor = has_next.then(|| next.to_string());
-        let page = Page { total_results, next_cursor, ..Page::default() };
+        let page: Page = Page { total_results, next_cursor, ..Page::default() };
         let mut text = self.begin(&frame, &page, found.len());
         for (index, (kind, resource)) in found.into_iter().enumerate() {
             separate(&mut text, index);
             let wanted = projection(search, &kind.schema)?;
-            self.writer.write(&mut text, kind, resource, &wanted);
+            self.writer.write(&mut text, kind, resource, &wanted)?;
         }
         Ok(end(text))
     }
@@ -58,7 +59,7 @@ impl<'e, S: ResourceStore> Exchange<'e, S> {
             let index = offset.saturating_sub(total).saturating_add(1);
             let part = frame.at(index, frame.count - found.len());
             let Some(query) = self.query(kind, search, &part)? else { continue };
-            let page = self.server.store.list(self.caller, kind, &query).await?;
+            let page = self.server.store.show_list(self.caller, kind, &query).await?;
             total += page.total_results;
             let resources = page.resources.into_iter().take(query.count);
             found.extend(resources.map(|resource| (kind, resource)));
@@ -92,7 +93,7 @@ impl<'e, S: ResourceStore> Exchange<'e, S> {
         let order = Sort { path: Path::attribute("id"), descending: search.descending };
         keyed.sort_by(|(a, ..), (b, ..)| order.compare_keys(a.as_ref(), b.as_ref()));
         let page = keyed.into_iter().skip(offset).take(frame.count);
-        Ok((total, page.map(|(_, kind, resource)| (kind, resource)).collect()))
+        Ok((total, page.map(|(_, kind, resource)| (kind, resource.into())).collect()))
     }
 
     /// One query for each kind. A kind without the attribute is not sorted and counts as

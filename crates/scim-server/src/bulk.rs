@@ -12,13 +12,12 @@ use scim::{Resource, ScimError};
 use serde_json::Value;
 
 use crate::answer::{Answer, as_the_service_says, not_possible};
-use crate::condition::{Condition, version_of};
+use crate::condition::Condition;
 use crate::endpoint::Endpoint;
 use crate::exchange::{Done, Exchange, only_meta};
 use crate::router::overdue;
 use crate::service::ResourceKind;
 use crate::store::ResourceStore;
-use crate::writer::id_of;
 
 /// How many creates are carried out side by side.
 const CREATE_COUNT_MAX: usize = 32;
@@ -105,8 +104,8 @@ impl<S: ResourceStore> Exchange<'_, S> {
 
     fn outcome(&self, kind: &ResourceKind, id: &str, done: &Done) -> Outcome {
         let (status, id, version) = match done {
-            Done::Created(resource) => (201, id_of(resource), version_of(resource)),
-            Done::Is(resource) | Done::Known(resource) => (200, id, version_of(resource)),
+            Done::Created(resource) => (201, resource.id(), resource.version()),
+            Done::Is(resource) | Done::Known(resource) => (200, id, resource.version()),
             Done::Unshown(version) => (204, id, Some(version.as_str())),
             Done::Deleted => (204, id, None),
         };

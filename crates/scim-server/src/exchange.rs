@@ -11,7 +11,8 @@ use crate::condition::{Condition, check, other_version, version_of};
 use crate::router::Server;
 use crate::service::ResourceKind;
 use crate::store::ResourceStore;
-use crate::writer::{Writer, id_of};
+use crate::stored::Stored;
+use crate::writer::Writer;
 
 /// The size of an answer that needs no second allocation.
 const TEXT_SIZE_USUAL: usize = 2_048;
@@ -27,11 +28,11 @@ pub(crate) struct Exchange<'e, S: ResourceStore> {
 #[derive(Debug)]
 pub(crate) enum Done {
     /// The resource is there, as it now is.
-    Created(Resource),
+    Created(Stored),
     /// This is the resource, as it now is.
-    Is(Resource),
+    Is(Stored),
     /// The client has this version of the resource already.
-    Known(Resource),
+    Known(Stored),
     /// The resource was modified and has this version now; what it is, is not shown.
     Unshown(String),
     /// The resource is gone.
@@ -47,7 +48,7 @@ impl<S: ResourceStore> Exchange<'_, S> {
         let validated = validation::validate(given, &kind.schema)?;
         tracing::debug!(kind = kind.name(), tolerances = ?validated.tolerances, "create");
         let created = self.server.store.create(self.caller, kind, validated.resource).await?;
-        Ok(Done::Created(created))
+        Ok(Done::Created(created.into()))
     }
 
     pub(crate) async fn read(
@@ -57,10 +58,10 @@ impl<S: ResourceStore> Exchange<'_, S> {
         known: Option<&Condition>,
         wanted: &Projection,
     ) -> Result<Done, ScimError> {
-        let resource = self.server.store.read(self.caller, kind, id, wanted).await?;
-        let is_known = known.is_some_and(|known| {
-            version_of(&resource).is_some_and(|version| known.admits(version))
-        });
+        let resource = self.server.store.show(self.caller, kind, id, wanted).await?;
+        let version = resource.version();
+        let is_known =
+            known.is_some_and(|known| version.is_some_and(|version| known.admits(version)));
         Ok(if is_known { Done::Known(resource) } else { Done::Is(resource) })
     }
 
@@ -73,7 +74,8 @@ impl<S: ResourceStore> Exchange<'_, S> {
         wanted: &Projection,
     ) -> Result<Done, ScimError> {
         let store = &self.server.store;
-        store.replace(self.caller, kind, id, given, if_match, wanted).await.map(Done::Is)
+        let replaced = store.replace(self.caller, kind, id, given, if_match, wanted).await?;
+        Ok(Done::Is(replaced.into()))
     }
 
     pub(crate) async fn patch(
@@ -93,7 +95,8 @@ impl<S: ResourceStore> Exchange<'_, S> {
         {
             return Ok(Done::Unshown(version));
         }
-        store.patch(self.caller, kind, id, &request, if_match, wanted).await.map(Done::Is)
+        let patched = store.patch(self.caller, kind, id, &request, if_match, wanted).await?;
+        Ok(Done::Is(patched.into()))
     }
 
     pub(crate) async fn delete(
@@ -117,32 +120,40 @@ impl<S: ResourceStore> Exchange<'_, S> {
     }
 
     /// What was done, as the answer to a request of its own.
-    pub(crate) fn answer(&self, done: Done, kind: &ResourceKind, wanted: &Projection) -> Answer {
+    ///
+    /// # Errors
+    /// 500 if the store's text is no object of JSON.
+    pub(crate) fn answer(
+        &self,
+        done: Done,
+        kind: &ResourceKind,
+        wanted: &Projection,
+    ) -> Result<Answer, ScimError> {
         let (status, resource) = match done {
             Done::Created(resource) => (StatusCode::CREATED, resource),
             Done::Is(resource) => (StatusCode::OK, resource),
             Done::Known(resource) => {
-                let etag = self.writer.etag(&resource).unwrap_or_default();
-                return Answer::empty(StatusCode::NOT_MODIFIED).header(header::ETAG, &etag);
+                let etag = self.writer.tag(resource.version().unwrap_or_default());
+                return Ok(Answer::empty(StatusCode::NOT_MODIFIED).header(header::ETAG, &etag));
             }
             Done::Unshown(version) => {
-                return Answer::empty(StatusCode::NO_CONTENT)
-                    .header(header::ETAG, &self.writer.tag(&version));
+                let etag = self.writer.tag(&version);
+                return Ok(Answer::empty(StatusCode::NO_CONTENT).header(header::ETAG, &etag));
             }
-            Done::Deleted => return Answer::empty(StatusCode::NO_CONTENT),
+            Done::Deleted => return Ok(Answer::empty(StatusCode::NO_CONTENT)),
         };
-        let etag = self.writer.etag(&resource);
-        let location = self.writer.location(kind, id_of(&resource));
+        let etag = resource.version().map(|version| self.writer.tag(version));
+        let location = self.writer.location(kind, resource.id());
         let mut text = Vec::with_capacity(TEXT_SIZE_USUAL);
-        self.writer.write(&mut text, kind, resource, wanted);
+        self.writer.write(&mut text, kind, resource, wanted)?;
         let mut answer = Answer::json(status, text).header(header::CONTENT_LOCATION, &location);
         if status == StatusCode::CREATED {
             answer = answer.header(header::LOCATION, &location);
         }
-        match etag {
+        Ok(match etag {
             Some(etag) => answer.header(header::ETAG, &etag),
             None => answer,
-        }
+        })
     }
 }
 

@@ -25,6 +25,7 @@ mod request;
 mod router;
 mod service;
 mod store;
+mod stored;
 mod writer;
 
 pub use base::MERGED_COUNT_MAX;
@@ -37,3 +38,4 @@ pub use service::{
     ResourceKind, Service, VersionMismatch, VersionStyle, bearer_token,
 };
 pub use store::{ATTEMPT_COUNT_MAX, ResourceStore, Written};
+pub use stored::{Reference, Stored, StoredText};

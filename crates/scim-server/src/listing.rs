@@ -36,14 +36,16 @@ impl<S: ResourceStore> Exchange<'_, S> {
         let flavour = &self.server.service.flavour;
         let frame = Frame::of(search, kind.name(), flavour, &self.server.cursors)?;
         let (page, wanted) = match self.query(kind, search, &frame)? {
-            Some(query) => (self.server.store.list(self.caller, kind, &query).await?, query.wanted),
+            Some(query) => {
+                (self.server.store.show_list(self.caller, kind, &query).await?, query.wanted)
+            }
             None => Default::default(),
         };
         let shown = page.resources.len().min(frame.count);
         let mut text = self.begin(&frame, &page, shown);
         for (index, resource) in page.resources.into_iter().take(shown).enumerate() {
             separate(&mut text, index);
-            self.writer.write(&mut text, kind, resource, &wanted);
+            self.writer.write(&mut text, kind, resource, &wanted)?;
         }
         Ok(end(text))
     }
@@ -84,7 +86,7 @@ impl<S: ResourceStore> Exchange<'_, S> {
     }
 
     /// The beginning of the answer, up to the resources.
-    pub(crate) fn begin(&self, frame: &Frame, page: &Page, shown: usize) -> Vec<u8> {
+    pub(crate) fn begin<R>(&self, frame: &Frame, page: &Page<R>, shown: usize) -> Vec<u8> {
         let mut head = json!({
             "schemas": [urn::LIST_RESPONSE],
             "totalResults": page.total_results,

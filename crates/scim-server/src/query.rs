@@ -1,7 +1,9 @@
 //! What a client asks a list for, and the page that a store gives (RFC 7644 §3.4.2, RFC 9865).
 
 use scim::sort::Sort;
-use scim::{Filter, Projection, Resource, ResourceSchema};
+use scim::{Filter, Projection, Resource, ResourceSchema, ScimError};
+
+use crate::stored::Stored;
 
 /// What a client asks a list for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,19 +34,54 @@ pub enum Position {
     Cursor(Option<String>),
 }
 
-/// One page of resources.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Page {
+/// One page of resources: of values, or of what is [to be shown](crate::Stored).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<R = Resource> {
     /// How many match in all.
     pub total_results: usize,
     /// Those of this page, at most as many as were asked for.
-    pub resources: Vec<Resource>,
+    pub resources: Vec<R>,
     /// Where the next page begins, in words of the store's own; `None` if this is the last
     /// one. Asked for only with [`Position::Cursor`]. A key such as the last one's id
     /// serves better than a number, which shifts when resources come and go.
     pub next_cursor: Option<String>,
     /// Where the page before begins; a store need not tell.
     pub previous_cursor: Option<String>,
+}
+
+impl<R> Default for Page<R> {
+    fn default() -> Self {
+        Self { total_results: 0, resources: Vec::new(), next_cursor: None, previous_cursor: None }
+    }
+}
+
+impl Page {
+    /// The same, to be shown.
+    pub(crate) fn into_stored(self) -> Page<Stored> {
+        Page {
+            total_results: self.total_results,
+            resources: self.resources.into_iter().map(Stored::Values).collect(),
+            next_cursor: self.next_cursor,
+            previous_cursor: self.previous_cursor,
+        }
+    }
+}
+
+impl Page<Stored> {
+    /// The same as values.
+    ///
+    /// # Errors
+    /// As for [`Stored::into_values`].
+    pub fn into_values(self) -> Result<Page, ScimError> {
+        let values: Result<Vec<Resource>, ScimError> =
+            self.resources.into_iter().map(Stored::into_values).collect();
+        Ok(Page {
+            total_results: self.total_results,
+            resources: values?,
+            next_cursor: self.next_cursor,
+            previous_cursor: self.previous_cursor,
+        })
+    }
 }
 
 impl Query {

@@ -176,7 +176,7 @@ impl<S: ResourceStore> Exchange<'_, S> {
             }
             Endpoint::List(kind) if request.method == Method::POST => {
                 let wanted = wanted(request, &kind.schema)?;
-                Ok(self.answer(self.create(kind, &body).await?, kind, &wanted))
+                self.answer(self.create(kind, &body).await?, kind, &wanted)
             }
             Endpoint::List(kind) => self.list(kind, &search(request)?).await,
             Endpoint::Search(kind) => {
@@ -211,7 +211,7 @@ impl<S: ResourceStore> Exchange<'_, S> {
                 self.read(kind, id, known.as_ref(), &wanted).await?
             }
         };
-        Ok(self.answer(done, kind, &wanted))
+        self.answer(done, kind, &wanted)
     }
 }
 

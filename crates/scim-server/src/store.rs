@@ -28,6 +28,7 @@ use scim::{Projection, Resource, ScimError, validation};
 use crate::condition::{Condition, check, version_of};
 use crate::query::{Page, Query};
 use crate::service::ResourceKind;
+use crate::stored::Stored;
 
 /// How often a modification is tried again because another one came in between.
 pub const ATTEMPT_COUNT_MAX: usize = 10;
@@ -65,6 +66,21 @@ pub trait ResourceStore: Send + Sync + 'static {
         wanted: &Projection,
     ) -> impl Future<Output = Result<Resource, ScimError>> + Send;
 
+    /// Gives one resource for an answer. Provided: as [`Self::read`] gives it. A store that
+    /// keeps text overrides it.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
+    fn show(
+        &self,
+        caller: &Self::Caller,
+        kind: &ResourceKind,
+        id: &str,
+        wanted: &Projection,
+    ) -> impl Future<Output = Result<Stored, ScimError>> + Send {
+        async move { self.read(caller, kind, id, wanted).await.map(Stored::Values) }
+    }
+
     /// Gives one page of the resources that match, in an order that stays the same from
     /// page to page. A store without an index for the filter may use [`crate::select`].
     fn list(
@@ -73,6 +89,17 @@ pub trait ResourceStore: Send + Sync + 'static {
         kind: &ResourceKind,
         query: &Query,
     ) -> impl Future<Output = Result<Page, ScimError>> + Send;
+
+    /// Gives one page for an answer. Provided: as [`Self::list`] gives it. A store that keeps
+    /// text overrides it.
+    fn show_list(
+        &self,
+        caller: &Self::Caller,
+        kind: &ResourceKind,
+        query: &Query,
+    ) -> impl Future<Output = Result<Page<Stored>, ScimError>> + Send {
+        async move { self.list(caller, kind, query).await.map(Page::into_stored) }
+    }
 
     /// Puts `resource` in place of the one with this `id` if that has the version
     /// `version` still, in one step, and gives it with its new `meta`. `id` and `meta`

@@ -4,12 +4,12 @@ use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use scim::schema::{Attribute, AttributeType};
-use scim::{Projection, Resource, resource};
+use scim::{Projection, Resource, ScimError, resource};
 use serde_json::{Map, Value, json};
 
-use crate::condition::version_of;
 use crate::layout::{Layouts, escaped};
 use crate::service::{Locations, ResourceKind, Service, VersionStyle};
+use crate::stored::Stored;
 
 /// What of an id is written as it is in a location.
 pub(crate) const UNRESERVED: &AsciiSet =
@@ -65,23 +65,22 @@ impl<'s> Writer<'s> {
     }
 
     /// Adds the text of a resource to `text`.
+    ///
+    /// # Errors
+    /// 500 if the store's text is no object of JSON.
     pub(crate) fn write(
         &self,
         text: &mut Vec<u8>,
         kind: &ResourceKind,
-        resource: Resource,
+        resource: Stored,
         wanted: &Projection,
-    ) {
+    ) -> Result<(), ScimError> {
         if *wanted == Projection::default() {
             return self.layouts.write(self, kind, &resource, text);
         }
-        let shown = self.resource(kind, resource, wanted);
+        let shown = self.resource(kind, resource.into_values()?, wanted);
         serde_json::to_writer(text, &shown).expect("writing JSON values to memory cannot fail");
-    }
-
-    /// The `ETag` header of a resource, if its store keeps versions.
-    pub(crate) fn etag(&self, resource: &Resource) -> Option<String> {
-        version_of(resource).map(|version| self.tag(version))
+        Ok(())
     }
 
     /// A version as the `ETag` header shows it.

@@ -6,8 +6,8 @@
 use std::cmp::Ordering;
 
 use scim::sort::Key;
-use scim::{Filter, Resource, ScimError, Sort};
-use scim_server::{Page, Position, Query};
+use scim::{Filter, Projection, Resource, ScimError, Sort};
+use scim_server::{Page, Position, Query, Stored};
 use store::{Sql, StoreError, Value};
 
 use crate::ScimStore;
@@ -16,7 +16,7 @@ use crate::cursor::{Cursor, CursorKey};
 use crate::error::refusal;
 use crate::kind::Kind;
 use crate::order::Order;
-use crate::record::{Record, columns};
+use crate::record::{Text, columns};
 
 /// Resources that are evaluated before other work gets its turn.
 const SCAN_COUNT: usize = 250;
@@ -56,13 +56,15 @@ struct Window {
 
 /// The records of a page, and whether more follow.
 struct Found {
-    records: Vec<(Option<Key>, Record)>,
+    records: Vec<Text>,
+    /// What the last one of them is sorted by.
+    last_key: Option<Key>,
     total: usize,
     has_more: bool,
 }
 
 impl ScimStore {
-    pub(crate) async fn page(&self, kind: &Kind, query: &Query) -> Result<Page, ScimError> {
+    pub(crate) async fn page(&self, kind: &Kind, query: &Query) -> Result<Page<Stored>, ScimError> {
         let window = Window::of(query)?;
         let condition = Condition::of(query.filter.as_ref(), kind);
         let order = match &condition.equality {
@@ -75,16 +77,13 @@ impl ScimStore {
             }
             _ => self.by_scan(kind, query, &condition, &window).await?,
         };
-        let next_cursor = found.records.last().filter(|_| window.by_cursor && found.has_more);
-        let next_cursor = next_cursor.map(|(key, record)| {
-            let key = key.clone().map(CursorKey::from);
+        let last = found.records.last().filter(|_| window.by_cursor && found.has_more);
+        let next_cursor = last.map(|record| {
+            let key = found.last_key.map(CursorKey::from);
             Cursor { total: found.total, number: record.number, key }.write()
         });
-        let mut page = Page { total_results: found.total, next_cursor, ..Page::default() };
-        for (_, record) in found.records {
-            page.resources.push(self.shown(kind, record, &query.wanted).await?);
-        }
-        Ok(page)
+        let resources = self.all_stored(kind, found.records, &query.wanted).await?;
+        Ok(Page { total_results: found.total, resources, next_cursor, previous_cursor: None })
     }
 
     /// A page that the index gives as it is.
@@ -98,7 +97,7 @@ impl ScimStore {
     ) -> Result<Found, ScimError> {
         let mut total = match &window.cursor {
             Some(cursor) => Some(cursor.total),
-            None if condition.is_every() => Some(self.count_of_kind(kind).await?),
+            None if condition.is_every() => Some(self.count_of_kind(kind)?),
             None => None,
         };
         if query.sort.is_some() && !condition.is_every() && window.cursor.is_none() {
@@ -108,7 +107,8 @@ impl ScimStore {
             }
             total = Some(count);
         }
-        let records = self.index_rows(kind, query.sort.as_ref(), condition, order, window).await?;
+        let sort = query.sort.as_ref();
+        let mut records = self.index_rows(kind, sort, condition, order, window).await?;
         let has_more = records.len() > window.count;
         let total = match total {
             Some(total) => total,
@@ -116,8 +116,13 @@ impl ScimStore {
             None if window.offset == 0 && !has_more => records.len(),
             None => self.count(kind, condition).await?,
         };
-        let records = records.into_iter().take(window.count).collect();
-        Ok(Found { records, total, has_more })
+        records.truncate(window.count);
+        let last = records.last().filter(|_| window.by_cursor);
+        let last_key = match sort.zip(last) {
+            Some((sort, record)) => sort.key(&values(record)?, &kind.schema),
+            None => None,
+        };
+        Ok(Found { records, last_key, total, has_more })
     }
 
     /// The records of the page, and one more if there is one.
@@ -128,7 +133,7 @@ impl ScimStore {
         condition: &Condition,
         order: &Order<'_>,
         window: &Window,
-    ) -> Result<Vec<(Option<Key>, Record)>, ScimError> {
+    ) -> Result<Vec<Text>, ScimError> {
         let (mut sql, mut values) = order.select(kind);
         let is_said = sort.is_none() && condition.equality.is_some();
         if !condition.is_every() && !is_said {
@@ -143,7 +148,7 @@ impl ScimStore {
         }
         let mut offset = whole_number(window.offset);
         if offset >= BLOCK_SIZE && order.is_own() && condition.is_every() {
-            let (first, before) = self.block_before(kind, offset).await?;
+            let (first, before) = self.block_before(kind, offset)?;
             sql.push(" AND r.number >= ?");
             values.push(first.into());
             offset -= before;
@@ -155,24 +160,17 @@ impl ScimStore {
         // An equality leads to the first resource of the page, and there are no more of them.
         let is_near = condition.is_narrow || is_said && window.offset == 0;
         let rows = if is_near {
-            self.db.lookup(Sql::compose(sql), values).await
+            self.db.lookup(Sql::compose(sql), values)
         } else {
             self.db.query(Sql::compose(sql), values).await
         };
-        let read = |row: &store::Row| {
-            let record = Record::read(row)?;
-            let key = sort.and_then(|sort| sort.key(&record.resource(), &kind.schema));
-            Ok((key, record))
-        };
-        let rows = rows.map_err(|error| refusal(&error))?;
-        let records: Result<Vec<_>, StoreError> = rows.iter().map(read).collect();
-        records.map_err(|error| refusal(&error))
+        texts(rows)
     }
 
     /// The number at which the block of the place `offset` begins, and how many resources
     /// stand before it. Behind the last one: where nothing is.
-    async fn block_before(&self, kind: &Kind, offset: i64) -> Result<(i64, i64), ScimError> {
-        let rows = self.db.lookup(BLOCK, [kind.number.into(), offset.into()]).await;
+    fn block_before(&self, kind: &Kind, offset: i64) -> Result<(i64, i64), ScimError> {
+        let rows = self.db.lookup(BLOCK, [kind.number.into(), offset.into()]);
         let rows = rows.map_err(|error| refusal(&error))?;
         let Some(row) = rows.first() else { return Ok((i64::MAX, offset)) };
         let read = || Ok((row.integer(0)? * BLOCK_SIZE, row.integer(1)?));
@@ -213,7 +211,7 @@ impl ScimStore {
                     continue;
                 }
                 if seen >= window.offset && records.len() < window.count {
-                    records.push((None, record));
+                    records.push(record);
                 }
                 seen += 1;
             }
@@ -224,7 +222,7 @@ impl ScimStore {
         }
         let has_more = seen > window.offset.saturating_add(records.len());
         let total = window.cursor.as_ref().map_or(seen, |cursor| cursor.total);
-        Ok(Found { records, total, has_more })
+        Ok(Found { records, last_key: None, total, has_more })
     }
 
     async fn in_order(
@@ -243,7 +241,7 @@ impl ScimStore {
             after = last.number;
             for record in chunk {
                 if self.admits(kind, filter, &record).await? {
-                    keys.push((sort.key(&record.resource(), &kind.schema), record.number));
+                    keys.push((sort.key(&values(&record)?, &kind.schema), record.number));
                 }
             }
             if keys.len() > SORTED_COUNT_MAX {
@@ -261,14 +259,15 @@ impl ScimStore {
         });
         let total = window.cursor.as_ref().map_or(keys.len(), |cursor| cursor.total);
         let end = start.saturating_add(window.count).min(keys.len());
-        let mut records = Vec::new();
+        let (mut records, mut last_key) = (Vec::new(), None);
         for (key, number) in keys.get(start..end).unwrap_or_default() {
             // Whoever was removed meanwhile is missing.
-            if let Some(record) = self.record_numbered(*number).await? {
-                records.push((key.clone(), record));
+            if let Some(record) = self.text_numbered(*number)? {
+                records.push(record);
+                last_key.clone_from(key);
             }
         }
-        Ok(Found { records, total, has_more: end < keys.len() })
+        Ok(Found { records, last_key, total, has_more: end < keys.len() })
     }
 
     /// The next records that the condition admits, in their own order.
@@ -277,7 +276,7 @@ impl ScimStore {
         kind: &Kind,
         condition: &Condition,
         after: i64,
-    ) -> Result<Vec<Record>, ScimError> {
+    ) -> Result<Vec<Text>, ScimError> {
         let mut sql = vec![SCAN];
         let mut values = vec![after.into(), kind.number.into()];
         if !condition.is_every() {
@@ -287,35 +286,32 @@ impl ScimStore {
         }
         sql.push(" ORDER BY r.number LIMIT ?");
         values.push(whole(SCAN_COUNT));
-        let rows = self.db.query(Sql::compose(sql), values).await.map_err(|e| refusal(&e))?;
-        let records: Result<Vec<Record>, StoreError> = rows.iter().map(Record::read).collect();
-        records.map_err(|error| refusal(&error))
+        texts(self.db.query(Sql::compose(sql), values).await)
     }
 
     async fn admits(
         &self,
         kind: &Kind,
         filter: Option<&Filter>,
-        record: &Record,
+        record: &Text,
     ) -> Result<bool, ScimError> {
         let Some(filter) = filter else { return Ok(true) };
-        if !looks_at_lists(filter) {
-            return Ok(filter.matches(&record.resource(), &kind.schema));
-        }
-        let resource: Resource =
-            self.shown(kind, record.clone(), &scim::Projection::default()).await?;
+        let resource = if looks_at_lists(filter) {
+            let record = record.parsed().map_err(|error| refusal(&error))?;
+            self.shown(kind, record, &Projection::default()).await?
+        } else {
+            values(record)?
+        };
         Ok(filter.matches(&resource, &kind.schema))
     }
 
-    async fn record_numbered(&self, number: i64) -> Result<Option<Record>, ScimError> {
-        let rows = self.db.lookup(BY_NUMBER, [number.into()]).await;
-        let rows = rows.map_err(|error| refusal(&error))?;
-        rows.first().map(Record::read).transpose().map_err(|error| refusal(&error))
+    fn text_numbered(&self, number: i64) -> Result<Option<Text>, ScimError> {
+        let rows = self.db.lookup(BY_NUMBER, [number.into()]).map_err(|error| refusal(&error))?;
+        rows.first().map(Text::read).transpose().map_err(|error| refusal(&error))
     }
 
-    async fn count_of_kind(&self, kind: &Kind) -> Result<usize, ScimError> {
-        let rows = self.db.lookup(COUNT_OF_KIND, [kind.number.into()]).await;
-        first_count(rows)
+    fn count_of_kind(&self, kind: &Kind) -> Result<usize, ScimError> {
+        first_count(self.db.lookup(COUNT_OF_KIND, [kind.number.into()]))
     }
 
     async fn count(&self, kind: &Kind, condition: &Condition) -> Result<usize, ScimError> {
@@ -348,6 +344,17 @@ impl Window {
         };
         Ok(Self { cursor, offset, count: query.count, by_cursor })
     }
+}
+
+/// The values of a resource, without its lists.
+fn values(record: &Text) -> Result<Resource, ScimError> {
+    let record = record.parsed().map_err(|error| refusal(&error))?;
+    Ok(record.into_resource())
+}
+
+fn texts(rows: Result<store::Rows, StoreError>) -> Result<Vec<Text>, ScimError> {
+    let texts = rows.and_then(|rows| rows.iter().map(Text::read).collect());
+    texts.map_err(|error| refusal(&error))
 }
 
 fn first_count(rows: Result<store::Rows, StoreError>) -> Result<usize, ScimError> {

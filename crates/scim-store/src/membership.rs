@@ -11,8 +11,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 
 use scim::{Resource, ScimError, resource};
-use serde_json::{Value as Json, json};
-use store::{Step, StoreError, Value};
+use scim_server::Reference;
+use serde_json::Value as Json;
+use store::{Lookups, Step, StoreError, Value};
 
 use crate::ScimStore;
 use crate::error::refusal;
@@ -80,46 +81,23 @@ struct Found {
 impl ScimStore {
     /// The members of a group, as its resource shows them: without a name, so that a client
     /// that compares finds what it sent.
-    pub(crate) async fn members(&self, group: i64) -> Result<Json, ScimError> {
+    pub(crate) async fn members(&self, group: i64) -> Result<Vec<Reference>, ScimError> {
         let rows = self.db.query(MEMBERS_OF, [group.into()]).await.map_err(|e| refusal(&e))?;
         let member = |row: &store::Row| {
-            let mut member = json!({"value": row.text(0)?});
-            let kind = row.integer(1)?;
-            if kind != STRANGERS {
-                member["type"] = self.name_of(kind).into();
-            }
-            Ok(member)
+            let kind = Some(row.integer(1)?).filter(|kind| *kind != STRANGERS);
+            Ok(Reference {
+                value: row.text(0)?.to_owned(),
+                display: None,
+                kind: kind.map(|kind| self.name_of(kind).to_owned().into()),
+            })
         };
-        let members: Result<Vec<Json>, StoreError> = rows.iter().map(member).collect();
-        members.map(Json::Array).map_err(|error| refusal(&error))
-    }
-
-    /// The groups that a resource belongs to, itself or by groups within groups.
-    pub(crate) async fn groups(&self, member: i64) -> Result<Json, ScimError> {
-        let rows = self.db.lookup(DIRECT_GROUPS_OF, [member.into()]).await;
-        let mut rows = rows.map_err(|error| refusal(&error))?;
-        let is_nested = |row: &store::Row| row.boolean(3);
-        let nested: Result<Vec<bool>, StoreError> = rows.iter().map(is_nested).collect();
-        // Only then is there anything above them, and a walk worth its while.
-        if nested.map_err(|error| refusal(&error))?.contains(&true) {
-            let all = self.db.lookup(GROUPS_OF, [member.into()]).await;
-            rows = all.map_err(|error| refusal(&error))?;
-        }
-        let group = |row: &store::Row| {
-            let mut group = json!({"value": row.text(0)?});
-            if let Some(display) = row.optional_text(1)? {
-                group["display"] = display.into();
-            }
-            group["type"] = if row.boolean(2)? { "direct" } else { "indirect" }.into();
-            Ok(group)
-        };
-        let groups: Result<Vec<Json>, StoreError> = rows.iter().map(group).collect();
-        groups.map(Json::Array).map_err(|error| refusal(&error))
+        let members: Result<Vec<Reference>, StoreError> = rows.iter().map(member).collect();
+        members.map_err(|error| refusal(&error))
     }
 
     /// Whether a group has so many members that an answer does not show them unless asked.
-    pub(crate) async fn has_many_members(&self, group: i64) -> Result<bool, ScimError> {
-        let rows = self.db.lookup(HAS_MORE, [group.into(), SHOWN_COUNT_MAX.into()]).await;
+    pub(crate) fn has_many_members(&self, group: i64) -> Result<bool, ScimError> {
+        let rows = self.db.lookup(HAS_MORE, [group.into(), SHOWN_COUNT_MAX.into()]);
         Ok(!rows.map_err(|error| refusal(&error))?.is_empty())
     }
 
@@ -174,7 +152,7 @@ impl ScimStore {
             if id == group.1 {
                 return Err(itself(id));
             }
-            let (found, of_kind) = match self.find_member(group.0, id).await? {
+            let (found, of_kind) = match self.find_member(group.0, id)? {
                 Some(found) => found,
                 None => self.add_stranger(group.0, id).await?,
             };
@@ -187,8 +165,8 @@ impl ScimStore {
     }
 
     /// The resource with this id, and its kind.
-    async fn find_member(&self, group: i64, id: &str) -> Result<Option<(Found, i64)>, ScimError> {
-        let rows = self.db.lookup(FIND, [id.into(), group.into()]).await;
+    fn find_member(&self, group: i64, id: &str) -> Result<Option<(Found, i64)>, ScimError> {
+        let rows = self.db.lookup(FIND, [id.into(), group.into()]);
         let rows = rows.map_err(|error| refusal(&error))?;
         let read = |row: &store::Row| {
             let found = Found { number: row.integer(0)?, is_member: row.boolean(2)? };
@@ -211,7 +189,7 @@ impl ScimStore {
         let step = Step::Execute(ADD_STRANGER, vec![number.into(), id.into()]);
         self.db.transaction(vec![step]).await.map_err(|error| refusal(&error))?;
         // Another request may have been faster, with another number.
-        self.find_member(group, id).await?.ok_or_else(|| nobody(id))
+        self.find_member(group, id)?.ok_or_else(|| nobody(id))
     }
 
     fn check_kind(&self, kind: &Kind, of_kind: i64, id: &str) -> Result<(), ScimError> {
@@ -233,8 +211,11 @@ impl ScimStore {
     async fn find_any(&self, group: i64, ids: &[String]) -> Result<Vec<Found>, ScimError> {
         let mut members = Vec::with_capacity(ids.len());
         let mut known = HashSet::new();
-        for id in ids {
-            if let Some((found, _)) = self.find_member(group, id).await?
+        for (place, id) in ids.iter().enumerate() {
+            if place % LOOKUP_COUNT == LOOKUP_COUNT - 1 {
+                tokio::task::yield_now().await;
+            }
+            if let Some((found, _)) = self.find_member(group, id)?
                 && known.insert(found.number)
             {
                 members.push(found);
@@ -261,6 +242,25 @@ impl ScimStore {
         }
         Ok(there.into_iter().map(|number| Found { number, is_member: true }).collect())
     }
+}
+
+/// The groups that a resource belongs to, itself or by groups within groups.
+pub(crate) fn groups(lookups: &mut Lookups<'_>, member: i64) -> Result<Vec<Reference>, StoreError> {
+    let mut rows = lookups.query(DIRECT_GROUPS_OF, &[member.into()])?;
+    let nested: Result<Vec<bool>, StoreError> = rows.iter().map(|row| row.boolean(3)).collect();
+    // Only then is there anything above them, and a walk worth its while.
+    if nested?.contains(&true) {
+        rows = lookups.query(GROUPS_OF, &[member.into()])?;
+    }
+    let group = |row: &store::Row| {
+        let is_direct = row.boolean(2)?;
+        Ok(Reference {
+            value: row.text(0)?.to_owned(),
+            display: row.optional_text(1)?.map(str::to_owned),
+            kind: Some(if is_direct { "direct" } else { "indirect" }.into()),
+        })
+    };
+    rows.iter().map(group).collect()
 }
 
 fn numbers<'f>(found: impl Iterator<Item = &'f Found>) -> Vec<i64> {

@@ -11,7 +11,7 @@ use store::{Step, StoreError, Value};
 use crate::ScimStore;
 use crate::index::{self, Entry};
 use crate::kind::Kind;
-use crate::record::{Record, columns};
+use crate::record::{Text, columns};
 
 /// Resources that are indexed in one transaction.
 const BATCH_COUNT: i64 = 1_000;
@@ -123,7 +123,7 @@ impl ScimStore {
             let mut unique = Vec::new();
             let mut indexed = Vec::new();
             for row in &rows {
-                let record = Record::read(row)?;
+                let record = Text::read(row)?.parsed()?;
                 let entries = index::entries(&kind.indexes, &record.data, &kind.schema);
                 for entry in entries.map_err(|error| unusable(&error))? {
                     let index = &kind.indexes[entry.index];

@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 use scim::{Projection, Resource, ScimError};
+use scim_server::{Reference, Stored, StoredText};
 use serde_json::Value as Json;
-use store::{Row, StoreError};
+use store::{Lookups, Row, StoreError};
 
 use crate::ScimStore;
 use crate::error::refusal;
 use crate::kind::{GROUPS, Kind, MEMBERS};
+use crate::membership;
 
 /// What a [`Record`] is read from, for a `resource r`.
 macro_rules! columns {
@@ -18,23 +20,33 @@ macro_rules! columns {
 }
 pub(crate) use columns;
 
+/// Resources whose groups are looked up before other work gets its turn.
+const LOOKUP_COUNT: usize = 100;
+
 const BY_ID: &str =
     concat!("SELECT ", columns!(), " FROM resource r WHERE r.id = $1 AND r.kind = $2");
 
-/// A resource with what stands in columns of their own.
+/// A resource with what stands in columns of their own. Its data is values, to be changed
+/// or looked at, or the text that the file has.
 #[derive(Debug, Clone)]
-pub(crate) struct Record {
+pub(crate) struct Record<Data = Resource> {
     pub(crate) number: i64,
     pub(crate) id: String,
     pub(crate) version: i64,
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
-    pub(crate) data: Resource,
+    pub(crate) data: Data,
     /// Whether it is a member of anything.
     pub(crate) is_member: bool,
 }
 
-impl Record {
+/// A resource as the file has it.
+pub(crate) type Text = Record<String>;
+
+/// Lists of references that a resource shows.
+pub(crate) type Lists = Vec<(&'static str, Vec<Reference>)>;
+
+impl Text {
     /// Reads a row with the [`columns`].
     pub(crate) fn read(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
@@ -43,11 +55,43 @@ impl Record {
             version: row.integer(2)?,
             created: row.timestamp(3)?,
             modified: row.timestamp(4)?,
-            data: row.json(5)?,
+            data: row.text(5)?.to_owned(),
             is_member: row.boolean(6)?,
         })
     }
 
+    /// The record with its values.
+    pub(crate) fn parsed(&self) -> Result<Record, StoreError> {
+        let data = serde_json::from_str(&self.data).map_err(|error| {
+            StoreError::Statement(format!(
+                "the data of the resource {} is no JSON: {error}",
+                self.id
+            ))
+        })?;
+        Ok(Record {
+            number: self.number,
+            id: self.id.clone(),
+            version: self.version,
+            created: self.created,
+            modified: self.modified,
+            data,
+            is_member: self.is_member,
+        })
+    }
+
+    fn into_stored(self, references: Lists) -> Stored {
+        Stored::Text(Box::new(StoredText {
+            id: self.id,
+            version: self.version.to_string(),
+            created: self.created.to_string(),
+            last_modified: self.modified.to_string(),
+            attributes: self.data,
+            references,
+        }))
+    }
+}
+
+impl Record {
     /// The resource without its members and groups.
     pub(crate) fn resource(&self) -> Resource {
         self.clone().into_resource()
@@ -77,35 +121,106 @@ impl Record {
 }
 
 impl ScimStore {
-    /// Reads one resource.
-    pub(crate) async fn record(&self, kind: &Kind, id: &str) -> Result<Record, ScimError> {
-        let rows = self.db.lookup(BY_ID, [id.into(), kind.number.into()]).await;
+    /// Reads one resource, to be looked at or changed.
+    pub(crate) fn record(&self, kind: &Kind, id: &str) -> Result<Record, ScimError> {
+        let rows = self.db.lookup(BY_ID, [id.into(), kind.number.into()]);
         let rows = rows.map_err(|error| refusal(&error))?;
         let row = rows.first().ok_or_else(|| ScimError::not_found(&kind.name, id))?;
-        Record::read(row).map_err(|error| refusal(&error))
+        Text::read(row).and_then(|text| text.parsed()).map_err(|error| refusal(&error))
     }
 
-    /// The resource as it is shown, with its members and groups if they are.
+    /// Reads one resource to show it.
+    pub(crate) async fn stored(
+        &self,
+        kind: &Kind,
+        id: &str,
+        wanted: &Projection,
+    ) -> Result<Stored, ScimError> {
+        let found = self.db.lookups(|lookups| {
+            let rows = lookups.query(BY_ID, &[id.into(), kind.number.into()])?;
+            let Some(row) = rows.first() else { return Ok(None) };
+            let text = Text::read(row)?;
+            let groups = groups(lookups, kind, &text, wanted)?;
+            Ok(Some((text, groups)))
+        });
+        let found = found.map_err(|error: StoreError| refusal(&error))?;
+        let (text, groups) = found.ok_or_else(|| ScimError::not_found(&kind.name, id))?;
+        let lists = self.lists(kind, text.number, groups, wanted).await?;
+        Ok(text.into_stored(lists))
+    }
+
+    /// Resources of one kind as they are shown.
+    pub(crate) async fn all_stored(
+        &self,
+        kind: &Kind,
+        mut records: Vec<Text>,
+        wanted: &Projection,
+    ) -> Result<Vec<Stored>, ScimError> {
+        let mut stored = Vec::with_capacity(records.len());
+        while !records.is_empty() {
+            let rest = records.split_off(records.len().min(LOOKUP_COUNT));
+            let groups = self.db.lookups(|lookups| {
+                records.iter().map(|text| groups(lookups, kind, text, wanted)).collect()
+            });
+            let groups: Vec<_> = groups.map_err(|error: StoreError| refusal(&error))?;
+            for (text, groups) in records.into_iter().zip(groups) {
+                let lists = self.lists(kind, text.number, groups, wanted).await?;
+                stored.push(text.into_stored(lists));
+            }
+            records = rest;
+            if !records.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(stored)
+    }
+
+    /// The values of a resource as it is shown, with its members and groups if they are.
     pub(crate) async fn shown(
         &self,
         kind: &Kind,
         record: Record,
         wanted: &Projection,
     ) -> Result<Resource, ScimError> {
-        let mut lists = Vec::new();
-        if kind.has_members() && kind.wants(wanted, MEMBERS) {
-            lists.push((MEMBERS, self.members(record.number).await?));
-        }
-        if kind.shows_groups && record.is_member && kind.wants(wanted, GROUPS) {
-            lists.push((GROUPS, self.groups(record.number).await?));
-        }
+        let groups = self.db.lookups(|lookups| groups(lookups, kind, &record, wanted));
+        let groups = groups.map_err(|error| refusal(&error))?;
+        let lists = self.lists(kind, record.number, groups, wanted).await?;
         let mut resource = record.into_resource();
         for (name, list) in lists {
-            if list.as_array().is_some_and(|list| !list.is_empty()) {
-                // Before "meta", which comes last.
-                resource.shift_insert(resource.len() - 1, name.to_owned(), list);
-            }
+            // Before "meta", which comes last.
+            let list: Vec<Json> = list.into_iter().map(Json::from).collect();
+            resource.shift_insert(resource.len() - 1, name.to_owned(), list.into());
         }
         Ok(resource)
     }
+
+    /// The lists of a resource that has these groups, none of them empty.
+    async fn lists(
+        &self,
+        kind: &Kind,
+        number: i64,
+        groups: Vec<Reference>,
+        wanted: &Projection,
+    ) -> Result<Lists, ScimError> {
+        let mut lists = Lists::new();
+        if kind.has_members() && kind.wants(wanted, MEMBERS) {
+            lists.push((MEMBERS, self.members(number).await?));
+        }
+        lists.push((GROUPS, groups));
+        lists.retain(|(_, list)| !list.is_empty());
+        Ok(lists)
+    }
+}
+
+/// The groups that a resource shows.
+fn groups<Data>(
+    lookups: &mut Lookups<'_>,
+    kind: &Kind,
+    record: &Record<Data>,
+    wanted: &Projection,
+) -> Result<Vec<Reference>, StoreError> {
+    if !kind.shows_groups || !record.is_member || !kind.wants(wanted, GROUPS) {
+        return Ok(Vec::new());
+    }
+    membership::groups(lookups, record.number)
 }

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use axum::http::request::Parts;
 use scim::patch::{PatchRequest, apply_with};
 use scim::{Projection, Resource, ScimError, validation};
-use scim_server::{Condition, Page, Query, ResourceKind, ResourceStore, Written};
+use scim_server::{Condition, Page, Query, ResourceKind, ResourceStore, Stored, Written};
+use serde_json::Value as Json;
 use store::{Db, Migration, StoreError, Tuning};
 
 use crate::access::Access;
@@ -63,7 +64,7 @@ impl ScimStore {
             checks_members: false,
         };
         store.prepare().await?;
-        store.read_next_number().await?;
+        store.read_next_number()?;
         Ok(store)
     }
 
@@ -95,9 +96,9 @@ impl ScimStore {
         Ok(records.into_iter().map(|record| record.id).collect())
     }
 
-    pub(crate) async fn read_next_number(&self) -> Result<(), StoreError> {
+    pub(crate) fn read_next_number(&self) -> Result<(), StoreError> {
         let greatest = "SELECT coalesce(max(number), 0) + 1 FROM resource";
-        let rows = self.db.lookup(greatest, []).await?;
+        let rows = self.db.lookup(greatest, [])?;
         let next = rows.first().map_or(Ok(1), |row| row.integer(0))?;
         self.next_number.fetch_max(next, Ordering::Relaxed);
         Ok(())
@@ -126,7 +127,7 @@ impl ScimStore {
         C: Future<Output = Result<Wanted, ScimError>>,
     {
         for _ in 0..ATTEMPT_COUNT_MAX {
-            let record = self.record(kind, id).await?;
+            let record = self.record(kind, id)?;
             check(if_match, &record)?;
             let mut wanted = change(record.clone()).await?;
             wanted.is_of_version |= if_match.is_some();
@@ -161,7 +162,9 @@ impl ScimStore {
         }
         let mut resource = record.resource();
         if kind.has_members() {
-            resource.insert(MEMBERS.to_owned(), self.members(record.number).await?);
+            let members = self.members(record.number).await?;
+            let members: Vec<Json> = members.into_iter().map(Json::from).collect();
+            resource.insert(MEMBERS.to_owned(), members.into());
         }
         apply(&mut resource, request)?;
         as_given(kind, resource)
@@ -193,12 +196,29 @@ impl ResourceStore for ScimStore {
         id: &str,
         wanted: &Projection,
     ) -> Result<Resource, ScimError> {
-        let kind = self.kind(kind.name())?;
-        let record = self.record(kind, id).await?;
-        self.shown(kind, record, wanted).await
+        self.stored(self.kind(kind.name())?, id, wanted).await?.into_values()
+    }
+
+    async fn show(
+        &self,
+        (): &(),
+        kind: &ResourceKind,
+        id: &str,
+        wanted: &Projection,
+    ) -> Result<Stored, ScimError> {
+        self.stored(self.kind(kind.name())?, id, wanted).await
     }
 
     async fn list(&self, (): &(), kind: &ResourceKind, query: &Query) -> Result<Page, ScimError> {
+        self.page(self.kind(kind.name())?, query).await?.into_values()
+    }
+
+    async fn show_list(
+        &self,
+        (): &(),
+        kind: &ResourceKind,
+        query: &Query,
+    ) -> Result<Page<Stored>, ScimError> {
         self.page(self.kind(kind.name())?, query).await
     }
 
@@ -211,7 +231,7 @@ impl ResourceStore for ScimStore {
         version: &str,
     ) -> Result<Written, ScimError> {
         let kind = self.kind(kind.name())?;
-        let record = self.record(kind, id).await?;
+        let record = self.record(kind, id)?;
         if record.version.to_string() != version {
             return Ok(Written::OtherVersion);
         }
@@ -233,7 +253,7 @@ impl ResourceStore for ScimStore {
     ) -> Result<bool, ScimError> {
         let kind = self.kind(kind.name())?;
         for _ in 0..ATTEMPT_COUNT_MAX {
-            let record = self.record(kind, id).await?;
+            let record = self.record(kind, id)?;
             if version.is_some_and(|version| version != record.version.to_string()) {
                 return Ok(false);
             }
@@ -271,8 +291,8 @@ impl ResourceStore for ScimStore {
         if !kind.has_members() {
             return Ok(None);
         }
-        let record = self.record(kind, id).await?;
-        if !self.has_many_members(record.number).await? {
+        let record = self.record(kind, id)?;
+        if !self.has_many_members(record.number)? {
             return Ok(None);
         }
         let change = |record| self.patched(kind, resource_kind, record, request);

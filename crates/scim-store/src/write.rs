@@ -100,7 +100,7 @@ impl ScimStore {
             }
             match self.db.transaction(steps).await {
                 Ok(_) => return Ok(record),
-                Err(error) => self.explain(kind, &entries, record.number, &error).await?,
+                Err(error) => self.explain(kind, &entries, record.number, &error)?,
             }
         }
         Err(busy(kind, "new"))
@@ -169,7 +169,7 @@ impl ScimStore {
             }
             Err(StoreError::Conflict { .. }) => Ok(Outcome::OtherVersion),
             Err(error) => {
-                self.explain(kind, &entries, record.number, &error).await?;
+                self.explain(kind, &entries, record.number, &error)?;
                 Ok(Outcome::OtherVersion)
             }
         }
@@ -211,7 +211,7 @@ impl ScimStore {
     }
 
     /// Turns a refusal of the data file into one of SCIM; `Ok` if another attempt may do.
-    async fn explain(
+    fn explain(
         &self,
         kind: &Kind,
         entries: &[Entry],
@@ -220,11 +220,11 @@ impl ScimStore {
     ) -> Result<(), ScimError> {
         match error {
             StoreError::Unique { key } if key.contains("unique_value") => {
-                self.explain_taken(kind, entries, number).await
+                self.explain_taken(kind, entries, number)
             }
             // Another process has used the number.
             StoreError::Unique { key } if key.contains("resource.number") => {
-                self.read_next_number().await.map_err(|error| refusal(&error))
+                self.read_next_number().map_err(|error| refusal(&error))
             }
             // A member was removed after it had been found.
             StoreError::Reference => Ok(()),
@@ -232,16 +232,11 @@ impl ScimStore {
         }
     }
 
-    async fn explain_taken(
-        &self,
-        kind: &Kind,
-        entries: &[Entry],
-        number: i64,
-    ) -> Result<(), ScimError> {
+    fn explain_taken(&self, kind: &Kind, entries: &[Entry], number: i64) -> Result<(), ScimError> {
         for entry in entries.iter().filter(|entry| kind.indexes[entry.index].is_unique) {
             let index = &kind.indexes[entry.index];
             let values = [index.number.into(), Value::from(&entry.value), number.into()];
-            let rows = self.db.lookup(TAKEN, values).await.map_err(|error| refusal(&error))?;
+            let rows = self.db.lookup(TAKEN, values).map_err(|error| refusal(&error))?;
             if !rows.is_empty() {
                 return Err(taken(kind, &index.label(), &entry.value));
             }

@@ -122,13 +122,23 @@ impl Link {
         if let [(sql, values)] = queries {
             return Ok(vec![self.query(sql, values)?]);
         }
+        self.in_snapshot(|link| {
+            queries.iter().map(|(sql, values)| link.query(sql, values)).collect()
+        })
+    }
+
+    /// Does the work in one transaction, so that all it reads is of the same state.
+    pub(crate) fn in_snapshot<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.run("BEGIN")?;
-        let answers = queries.iter().map(|(sql, values)| self.query(sql, values)).collect();
+        let answer = work(self);
         // A failing disk may have ended the transaction already.
         if !self.is_idle() {
             self.run("COMMIT")?;
         }
-        answers
+        answer
     }
 
     fn execute(&mut self, sql: &Sql, values: &[Value]) -> Result<usize, StoreError> {
@@ -140,7 +150,7 @@ impl Link {
         run().map_err(|error| StoreError::from_sqlite(&error, &self.path))
     }
 
-    fn query(&mut self, sql: &Sql, values: &[Value]) -> Result<Rows, StoreError> {
+    pub(crate) fn query(&mut self, sql: &Sql, values: &[Value]) -> Result<Rows, StoreError> {
         let mut run = || {
             let mut statement = self.connection.prepare_cached(self.texts.of(sql))?;
             bind(&mut statement, values)?;
@@ -217,7 +227,10 @@ fn owned(value: ValueRef<'_>) -> Value {
         ValueRef::Integer(number) => Value::Integer(number),
         // No column of ours is REAL; whoever computes one gets its text.
         ValueRef::Real(number) => Value::Text(number.to_string()),
-        ValueRef::Text(bytes) => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::Text(bytes) => Value::Text(match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+        }),
         ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
     }
 }

@@ -7,7 +7,8 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Migration, Query, Rows, Sql, Step, StoreError, Value, reader, writer};
+use crate::reader::{self, LookupLinks, Lookups};
+use crate::{Migration, Query, Rows, Sql, Step, StoreError, Value, writer};
 
 /// One data file, open. Cloning is cheap and shares the writer and the readers.
 #[derive(Clone)]
@@ -19,7 +20,7 @@ struct Inner {
     path: PathBuf,
     writer: writer::Queue,
     readers: mpsc::Sender<reader::Request>,
-    lookups: reader::Lookups,
+    lookups: LookupLinks,
 }
 
 /// How much memory and log a data file may use. The default suits a process with little
@@ -67,7 +68,7 @@ impl Db {
         let opening = tokio::task::spawn_blocking(move || {
             let writer = writer::start(&path, migrations, tuning)?;
             let readers = reader::start(&path)?;
-            let lookups = reader::Lookups::new(&path, tuning.lookup_cache_kib);
+            let lookups = LookupLinks::new(&path, tuning.lookup_cache_kib);
             Ok(Self { inner: Arc::new(Inner { path, writer, readers, lookups }) })
         });
         opening.await.unwrap_or(Err(StoreError::Closed))
@@ -102,17 +103,20 @@ impl Db {
     /// Runs one query like [`Db::query`], but on the thread that asks. For queries that
     /// find a few rows by a key, which takes some microseconds; whatever may read much
     /// would hold up all other work of that thread.
-    pub async fn lookup(
+    pub fn lookup(
         &self,
         sql: impl Into<Sql>,
-        values: impl Into<Vec<Value>>,
+        values: impl AsRef<[Value]>,
     ) -> Result<Rows, StoreError> {
-        let queries = vec![(sql.into(), values.into())];
-        let mut answers = match self.inner.lookups.run(&queries) {
-            Some(answers) => answers?,
-            None => self.read(queries).await?,
-        };
-        answers.pop().ok_or(StoreError::Closed)
+        self.inner.lookups.one(&sql.into(), values.as_ref())
+    }
+
+    /// Runs several queries like [`Db::lookup`], on one and the same commit.
+    pub fn lookups<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&mut Lookups<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.inner.lookups.several(work)
     }
 
     /// A number that differs from the last one if another process (or another

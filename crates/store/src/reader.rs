@@ -19,8 +19,9 @@ use crate::{Rows, Sql, StoreError, Value, connection::Link, error::Failure};
 /// Threads that run queries at the same time.
 const READER_COUNT: usize = 4;
 
-/// Connections for lookups; a lookup that finds all of them taken becomes a query.
-const LOOKUP_COUNT_MAX: usize = 16;
+/// Connections for lookups that are kept. A thread takes one at a time, so there are never
+/// more than threads that ask.
+const IDLE_COUNT_MAX: usize = 16;
 
 /// The page cache of each thread.
 const QUERY_CACHE_KIB: i64 = 2048;
@@ -32,53 +33,63 @@ const QUEUE_MAX: usize = 1024;
 pub(crate) type Request = (Vec<(Sql, Vec<Value>)>, oneshot::Sender<Result<Vec<Rows>, StoreError>>);
 
 /// The connections for lookups, opened when they are needed first.
-pub(crate) struct Lookups {
+pub(crate) struct LookupLinks {
     path: PathBuf,
     cache_kib: i64,
-    links: Mutex<Links>,
+    idle: Mutex<Vec<Link>>,
 }
 
-struct Links {
-    idle: Vec<Link>,
-    opened: usize,
+/// Queries that find a few rows by a key, all on one and the same commit, see
+/// [`crate::Db::lookups`].
+pub struct Lookups<'l>(&'l mut Link);
+
+impl Lookups<'_> {
+    /// Runs one query.
+    ///
+    /// # Errors
+    /// The statement or the file is at fault.
+    pub fn query(&mut self, sql: impl Into<Sql>, values: &[Value]) -> Result<Rows, StoreError> {
+        self.0.query(&sql.into(), values)
+    }
 }
 
-impl Lookups {
+impl LookupLinks {
     pub(crate) fn new(path: &Path, cache_kib: i64) -> Self {
-        let links = Mutex::new(Links { idle: Vec::new(), opened: 0 });
-        Self { path: path.to_owned(), cache_kib, links }
+        Self { path: path.to_owned(), cache_kib, idle: Mutex::default() }
     }
 
-    /// Runs the queries here and now, on one state of the data; `None` if all
-    /// connections are taken.
-    pub(crate) fn run(
+    /// Runs one query here and now.
+    pub(crate) fn one(&self, sql: &Sql, values: &[Value]) -> Result<Rows, StoreError> {
+        self.with(|link| link.query(sql, values))
+    }
+
+    /// Runs several here and now, on one state of the data.
+    pub(crate) fn several<T, E: From<StoreError>>(
         &self,
-        queries: &[(Sql, Vec<Value>)],
-    ) -> Option<Result<Vec<Rows>, StoreError>> {
-        let mut link = match self.take()? {
-            Ok(link) => link,
-            Err(error) => return Some(Err(error)),
+        work: impl FnOnce(&mut Lookups<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.with(|link| link.in_snapshot(|link| work(&mut Lookups(link))))
+    }
+
+    fn with<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&mut Link) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let idle = self.idle().pop();
+        let mut link = match idle {
+            Some(link) => link,
+            None => Link::read(&self.path, self.cache_kib)?,
         };
-        let answers = link.snapshot(queries);
-        self.lock().idle.push(link);
-        Some(answers)
+        let answer = work(&mut link);
+        let mut idle = self.idle();
+        if idle.len() < IDLE_COUNT_MAX {
+            idle.push(link);
+        }
+        answer
     }
 
-    fn take(&self) -> Option<Result<Link, StoreError>> {
-        let mut links = self.lock();
-        if let Some(link) = links.idle.pop() {
-            return Some(Ok(link));
-        }
-        if links.opened == LOOKUP_COUNT_MAX {
-            return None;
-        }
-        let link = Link::read(&self.path, self.cache_kib);
-        links.opened += usize::from(link.is_ok());
-        Some(link)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Links> {
-        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Link>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

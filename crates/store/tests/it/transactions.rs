@@ -169,7 +169,7 @@ async fn lookups_run_side_by_side_with_writes_and_see_what_was_committed() {
             let db = db.clone();
             tokio::spawn(async move {
                 db.transaction(note("a", round)).await?;
-                db.lookup("SELECT author FROM note WHERE round = $1", [round.into()]).await
+                db.lookup("SELECT author FROM note WHERE round = $1", [round.into()])
             })
         })
         .collect();
@@ -185,6 +185,6 @@ async fn a_composed_query_takes_its_values_in_order() {
     db.transaction(note("a", 7)).await.unwrap();
     let sql = Sql::compose(["SELECT author FROM note WHERE ", "round = ?", " AND ", "author = ?"]);
     let values = [7_i64.into(), "a".into()];
-    assert_eq!(db.lookup(sql.clone(), values.clone()).await.unwrap().len(), 1);
+    assert_eq!(db.lookup(sql.clone(), &values).unwrap().len(), 1);
     assert_eq!(db.query(sql, values).await.unwrap().len(), 1);
 }
