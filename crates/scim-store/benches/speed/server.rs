@@ -12,9 +12,6 @@ use tokio::process::{Child, Command};
 
 use crate::seed::kinds;
 
-/// The unit in which Linux tells times of processes.
-const TICK_MS: u64 = 10;
-
 /// The token of the load.
 pub(crate) const TOKEN: &str = "token-of-the-load";
 
@@ -53,11 +50,13 @@ impl Server {
 
     /// The time that the processors have worked for the process.
     pub(crate) fn processor_time(&self) -> Option<Duration> {
-        let status = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()?)).ok()?;
-        // Behind the name, which may have spaces: user and system time are the 12th and 13th.
-        let mut fields = status.rsplit_once(") ")?.1.split(' ').skip(11);
-        let mut ticks = || fields.next()?.parse::<u64>().ok();
-        Some(Duration::from_millis((ticks()? + ticks()?) * TICK_MS))
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id()?)).ok()?;
+        // The first number is the time on a processor, in nanoseconds.
+        let time_of = |thread: std::io::Result<std::fs::DirEntry>| {
+            let times = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+            times.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+        };
+        threads.map(time_of).sum()
     }
 
     /// The resident memory that is the process's own, without what is mapped from files.
