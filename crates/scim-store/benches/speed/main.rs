@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::load::{Load, Task};
 use crate::server::Server;
@@ -33,6 +34,9 @@ struct Arguments {
     /// How many connections ask at the same time
     #[arg(long, default_value_t = 32)]
     connections: usize,
+    /// How many threads ask
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
     /// The folder for the files, which go in the end; on a disk that is meant to be measured
     #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"))]
     folder: PathBuf,
@@ -49,14 +53,15 @@ struct Arguments {
 
 fn main() {
     let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    match &arguments.serve {
-        Some(folder) => runtime.block_on(server::serve(folder)),
-        None => runtime.block_on(measure(&arguments)),
+    if let Some(folder) = &arguments.serve {
+        return Runtime::new().unwrap().block_on(server::serve(folder));
     }
+    let runtime =
+        Builder::new_multi_thread().worker_threads(arguments.threads).enable_all().build();
+    runtime.unwrap().block_on(async { tokio::spawn(measure(arguments)).await.unwrap() });
 }
 
-async fn measure(arguments: &Arguments) {
+async fn measure(arguments: Arguments) {
     table::head(arguments.connections);
     for users in &arguments.users {
         let folder = tempfile::tempdir_in(&arguments.folder).unwrap();
