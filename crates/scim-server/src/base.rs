@@ -9,7 +9,8 @@ use scim::{Path, ScimError};
 
 use crate::answer::Answer;
 use crate::exchange::Exchange;
-use crate::listing::{Frame, end, separate};
+use crate::json_text::separate;
+use crate::listing::{Frame, end};
 use crate::query::{Page, Query};
 use crate::request::projection;
 use crate::service::ResourceKind;

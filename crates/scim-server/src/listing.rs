@@ -5,12 +5,13 @@ use axum::http::StatusCode;
 use scim::message::{SearchRequest, urn};
 use scim::sort::Sort;
 use scim::{Filter, ScimError};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::answer::Answer;
 use crate::computed::{Resolved, resolve};
 use crate::cursor::Cursors;
 use crate::exchange::Exchange;
+use crate::json_text::{key, known_key, put, put_text, separate};
 use crate::query::{Page, Position, Query};
 use crate::request::projection;
 use crate::service::{Flavour, ResourceKind};
@@ -22,7 +23,7 @@ pub(crate) struct Frame {
     pub(crate) position: Position,
     pub(crate) count: usize,
     count_given: bool,
-    /// What must be the same when a cursor comes back.
+    /// What must be the same when a cursor comes back; empty if there is none.
     query: String,
 }
 
@@ -87,30 +88,27 @@ impl<S: ResourceStore> Exchange<'_, S> {
 
     /// The beginning of the answer, up to the resources.
     pub(crate) fn begin<R>(&self, frame: &Frame, page: &Page<R>, shown: usize) -> Vec<u8> {
-        let mut head = json!({
-            "schemas": [urn::LIST_RESPONSE],
-            "totalResults": page.total_results,
-        });
-        match frame.position {
-            Position::Index(index) => {
-                head["startIndex"] = index.into();
-                head["itemsPerPage"] = shown.into();
-            }
-            Position::Cursor(_) => {
-                head["itemsPerPage"] = shown.into();
-                let mut put = |name: &str, cursor: &Option<String>| {
-                    if let Some(cursor) = cursor {
-                        head[name] = self.server.cursors.seal(cursor, &frame.query).into();
-                    }
-                };
-                put("previousCursor", &page.previous_cursor);
-                put("nextCursor", &page.next_cursor);
+        let mut text = Vec::with_capacity((shown + 1) * TEXT_SIZE_USUAL);
+        known_key(&mut text, "{\"schemas\":[");
+        put_text(&mut text, urn::LIST_RESPONSE);
+        text.push(b']');
+        known_key(&mut text, "\"totalResults\":");
+        put(&mut text, &page.total_results);
+        if let Position::Index(index) = frame.position {
+            known_key(&mut text, "\"startIndex\":");
+            put(&mut text, &index);
+        }
+        known_key(&mut text, "\"itemsPerPage\":");
+        put(&mut text, &shown);
+        let cursors =
+            [("previousCursor", &page.previous_cursor), ("nextCursor", &page.next_cursor)];
+        for (name, cursor) in cursors {
+            if let (Some(cursor), Position::Cursor(_)) = (cursor, &frame.position) {
+                key(&mut text, name);
+                put_text(&mut text, &self.server.cursors.seal(cursor, &frame.query));
             }
         }
-        let mut text = Vec::with_capacity((shown + 1) * TEXT_SIZE_USUAL);
-        write(&mut text, &head);
-        text.pop();
-        text.extend_from_slice(b",\"Resources\":[");
+        known_key(&mut text, "\"Resources\":[");
         text
     }
 }
@@ -129,15 +127,19 @@ impl Frame {
         flavour: &Flavour,
         cursors: &Cursors,
     ) -> Result<Self, ScimError> {
-        let query = fingerprint(search, list);
         let count_given = search.count.is_some();
-        let position = match &search.cursor {
+        let (position, query) = match &search.cursor {
             Some(cursor) if flavour.cursor.is_some() => {
                 check_cursor_paging(search, flavour.page_size_max)?;
+                let query = fingerprint(search, list);
                 let cursor = Some(cursor.trim()).filter(|cursor| !cursor.is_empty());
-                Position::Cursor(cursor.map(|cursor| cursors.open(cursor, &query)).transpose()?)
+                let cursor = cursor.map(|cursor| cursors.open(cursor, &query)).transpose()?;
+                (Position::Cursor(cursor), query)
             }
-            _ => Position::Index(at_least_zero(search.start_index.unwrap_or(1)).max(1)),
+            _ => {
+                let index = at_least_zero(search.start_index.unwrap_or(1)).max(1);
+                (Position::Index(index), String::new())
+            }
         };
         let count = search.count.map_or(flavour.page_size_default, at_least_zero);
         Ok(Self { position, count: count.min(flavour.page_size_max), count_given, query })
@@ -147,13 +149,6 @@ impl Frame {
     pub(crate) fn at(&self, index: usize, count: usize) -> Self {
         let query = String::new();
         Self { position: Position::Index(index), count, count_given: self.count_given, query }
-    }
-}
-
-/// Puts a comma between resources.
-pub(crate) fn separate(text: &mut Vec<u8>, index: usize) {
-    if index > 0 {
-        text.push(b',');
     }
 }
 
@@ -188,8 +183,4 @@ fn fingerprint(search: &SearchRequest, list: &str) -> String {
 /// A number; one below zero counts as zero (RFC 7644 §3.4.2.4).
 fn at_least_zero(number: i64) -> usize {
     usize::try_from(number.max(0)).unwrap_or(usize::MAX)
-}
-
-fn write(text: &mut Vec<u8>, value: &Value) {
-    serde_json::to_writer(text, value).expect("writing JSON values to memory cannot fail");
 }

@@ -4,11 +4,9 @@
 //! the server copies it and adds what is its own.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::Display;
 
 use scim::{Resource, ScimError};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// A resource to be shown.
@@ -117,50 +115,8 @@ impl From<Reference> for Value {
     }
 }
 
-/// The pairs of an object, with the text of each value as it is.
-pub(crate) struct Pairs<'t>(pub(crate) Vec<(Cow<'t, str>, &'t RawValue)>);
-
-/// How many pairs an object has that needs no second allocation.
-const PAIR_COUNT_USUAL: usize = 16;
-
-impl<'t> Pairs<'t> {
-    /// Reads an object of JSON, and of its values no more than where they end.
-    ///
-    /// # Errors
-    /// 500: it is none, and was in the store all the same.
-    pub(crate) fn of(text: &'t str) -> Result<Self, ScimError> {
-        serde_json::from_str(text).map_err(|error| unreadable(&error))
-    }
-}
-
-impl<'t> Deserialize<'t> for Pairs<'t> {
-    fn deserialize<D: Deserializer<'t>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OfMap;
-        impl<'t> Visitor<'t> for OfMap {
-            type Value = Pairs<'t>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Pairs<'t>, A::Error> {
-                let mut pairs = Vec::with_capacity(PAIR_COUNT_USUAL);
-                while let Some((Name(name), value)) = map.next_entry()? {
-                    pairs.push((name, value));
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(OfMap)
-    }
-}
-
-/// A name of a pair, which is borrowed unless it has an escape in it.
-#[derive(serde::Deserialize)]
-struct Name<'t>(#[serde(borrow)] Cow<'t, str>);
-
 /// 500: what a store keeps cannot be read.
-pub(crate) fn unreadable(error: &serde_json::Error) -> ScimError {
+pub(crate) fn unreadable(error: &impl Display) -> ScimError {
     tracing::error!(%error, "a stored resource is no JSON");
     ScimError::new(
         500,
@@ -202,18 +158,8 @@ mod tests {
     fn what_is_no_object_is_an_error_and_no_panic() {
         for attributes in ["", "[]", "{", "{\"a\":}", "{\"a\":1}x", "7"] {
             let text = StoredText { attributes: attributes.to_owned(), ..StoredText::default() };
-            assert_eq!(Pairs::of(attributes).err().unwrap().status, 500, "{attributes}");
             let stored = Stored::Text(Box::new(text));
             assert_eq!(stored.into_values().unwrap_err().status, 500, "{attributes}");
         }
-    }
-
-    #[test]
-    fn the_text_of_values_stays_as_it_is() {
-        let text = "{ \"a\\\"b\" : [ 1 , {\"x\": \"}\"} ], \"c\":null}";
-        let Pairs(pairs) = Pairs::of(text).unwrap();
-        let shown: Vec<_> =
-            pairs.iter().map(|(name, value)| (name.as_ref(), value.get())).collect();
-        assert_eq!(shown, [("a\"b", "[ 1 , {\"x\": \"}\"} ]"), ("c", "null")]);
     }
 }

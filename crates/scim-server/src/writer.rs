@@ -1,5 +1,7 @@
 //! Writing resources: with `schemas`, locations and versions, and only what is wanted.
 
+use std::borrow::Cow;
+
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -7,13 +9,22 @@ use scim::schema::{Attribute, AttributeType};
 use scim::{Projection, Resource, ScimError, resource};
 use serde_json::{Map, Value, json};
 
-use crate::layout::{Layouts, escaped};
+use crate::json_text::escaped;
+use crate::layout::Layouts;
 use crate::service::{Locations, ResourceKind, Service, VersionStyle};
 use crate::stored::Stored;
 
 /// What of an id is written as it is in a location.
-pub(crate) const UNRESERVED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// An id as it stands in a location. Few have something in them that has to be encoded.
+pub(crate) fn segment(id: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'A'..=b'Z' | b'-');
+    if id.bytes().all(is_plain) {
+        return Cow::Borrowed(id);
+    }
+    utf8_percent_encode(id, UNRESERVED).into()
+}
 
 /// Writes the resources of one answer.
 pub(crate) struct Writer<'s> {
@@ -113,7 +124,7 @@ impl<'s> Writer<'s> {
             } else if index == 0 {
                 address.push_str(segment);
             } else {
-                address.extend(utf8_percent_encode(segment, UNRESERVED));
+                address.push_str(&self::segment(segment));
             }
         }
         address

@@ -50,6 +50,11 @@ impl Kind {
 
     /// Whether the answer shows the list, be it members or groups.
     pub(crate) fn wants(&self, wanted: &Projection, list: &str) -> bool {
+        if *wanted == Projection::default() {
+            // Most requests name nothing: what shows then needs no path.
+            let returned = self.schema.core.attribute(list).map(|attribute| attribute.returned);
+            return !matches!(returned, Some(Returned::Never | Returned::Request));
+        }
         wanted.wants(&Path::attribute(list), &self.schema)
     }
 

@@ -16,7 +16,7 @@ use crate::cursor::{Cursor, CursorKey};
 use crate::error::refusal;
 use crate::kind::Kind;
 use crate::order::Order;
-use crate::record::{Text, columns};
+use crate::record::{Text, columns, shown_columns};
 
 /// Resources that are evaluated before other work gets its turn.
 const SCAN_COUNT: usize = 250;
@@ -44,7 +44,8 @@ const BLOCK: &str = "SELECT block, before FROM (
 const SCAN: &str =
     concat!("SELECT ", columns!(), " FROM resource r WHERE r.number > ? AND r.kind = ?");
 
-const BY_NUMBER: &str = concat!("SELECT ", columns!(), " FROM resource r WHERE r.number = $1");
+const BY_NUMBER: &str =
+    concat!("SELECT ", shown_columns!(), " FROM resource r WHERE r.number = $1");
 
 /// Where a page begins and how long it is.
 struct Window {

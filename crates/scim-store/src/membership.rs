@@ -13,11 +13,12 @@ use std::sync::atomic::Ordering;
 use scim::{Resource, ScimError, resource};
 use scim_server::Reference;
 use serde_json::Value as Json;
-use store::{Lookups, Step, StoreError, Value};
+use store::{Step, StoreError, Value};
 
 use crate::ScimStore;
 use crate::error::refusal;
 use crate::kind::{Kind, MEMBERS};
+use crate::record::Groups;
 
 /// The kind of members whose id no resource has.
 pub(crate) const STRANGERS: i64 = 0;
@@ -50,11 +51,9 @@ const GROUPS_OF: &str = "WITH RECURSIVE above (number) AS (
     FROM above JOIN resource g ON g.number = above.number
     WHERE g.number <> $1 ORDER BY direct DESC, g.number";
 
-/// The groups that name a member, each with whether it is a member itself.
-const DIRECT_GROUPS_OF: &str = "SELECT g.id, g.display, 1,
-        EXISTS (SELECT 1 FROM membership WHERE child = g.number)
-    FROM membership m JOIN resource g ON g.number = m.parent
-    WHERE m.child = $1 AND g.number <> $1 ORDER BY m.parent";
+/// How a resource belongs to a group that names it, and to one above.
+const DIRECT: &str = "direct";
+const INDIRECT: &str = "indirect";
 
 const HAS_MORE: &str = "SELECT 1 FROM membership WHERE parent = $1 LIMIT 1 OFFSET $2";
 
@@ -93,6 +92,21 @@ impl ScimStore {
         };
         let members: Result<Vec<Reference>, StoreError> = rows.iter().map(member).collect();
         members.map_err(|error| refusal(&error))
+    }
+
+    /// The groups that a resource belongs to, itself or by groups within groups.
+    pub(crate) fn groups(&self, member: i64) -> Result<Vec<Reference>, ScimError> {
+        let rows = self.db.lookup(GROUPS_OF, [member.into()]).map_err(|error| refusal(&error))?;
+        let group = |row: &store::Row| {
+            let kind = if row.boolean(2)? { DIRECT } else { INDIRECT };
+            Ok(Reference {
+                value: row.text(0)?.to_owned(),
+                display: row.optional_text(1)?.map(str::to_owned),
+                kind: Some(kind.into()),
+            })
+        };
+        let groups: Result<Vec<Reference>, StoreError> = rows.iter().map(group).collect();
+        groups.map_err(|error| refusal(&error))
     }
 
     /// Whether a group has so many members that an answer does not show them unless asked.
@@ -244,23 +258,15 @@ impl ScimStore {
     }
 }
 
-/// The groups that a resource belongs to, itself or by groups within groups.
-pub(crate) fn groups(lookups: &mut Lookups<'_>, member: i64) -> Result<Vec<Reference>, StoreError> {
-    let mut rows = lookups.query(DIRECT_GROUPS_OF, &[member.into()])?;
-    let nested: Result<Vec<bool>, StoreError> = rows.iter().map(|row| row.boolean(3)).collect();
-    // Only then is there anything above them, and a walk worth its while.
-    if nested?.contains(&true) {
-        rows = lookups.query(GROUPS_OF, &[member.into()])?;
+/// The groups that name a member, as a row with the [`crate::record::shown_columns`] tells
+/// them. If one of them is in another, they are not all.
+pub(crate) fn direct(member: i64, mut groups: Vec<(i64, String, Option<String>, i64)>) -> Groups {
+    if groups.iter().any(|(_, _, _, is_nested)| *is_nested != 0) {
+        return Groups::Some;
     }
-    let group = |row: &store::Row| {
-        let is_direct = row.boolean(2)?;
-        Ok(Reference {
-            value: row.text(0)?.to_owned(),
-            display: row.optional_text(1)?.map(str::to_owned),
-            kind: Some(if is_direct { "direct" } else { "indirect" }.into()),
-        })
-    };
-    rows.iter().map(group).collect()
+    groups.sort_unstable_by_key(|(number, ..)| *number);
+    let group = |(_, value, display, _)| Reference { value, display, kind: Some(DIRECT.into()) };
+    Groups::All(groups.into_iter().filter(|(number, ..)| *number != member).map(group).collect())
 }
 
 fn numbers<'f>(found: impl Iterator<Item = &'f Found>) -> Vec<i64> {

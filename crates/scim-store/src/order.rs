@@ -7,7 +7,7 @@ use crate::condition::Equality;
 use crate::cursor::Cursor;
 use crate::index::Index;
 use crate::kind::Kind;
-use crate::record::columns;
+use crate::record::shown_columns;
 
 /// An order and its direction.
 #[derive(Debug, Clone, Copy)]
@@ -27,35 +27,36 @@ enum By<'k> {
     Equal(&'k Equality),
 }
 
-const RESOURCES: &str = concat!("SELECT ", columns!(), " FROM resource r WHERE r.kind = ?");
+const RESOURCES: &str = concat!("SELECT ", shown_columns!(), " FROM resource r WHERE r.kind = ?");
 
 /// The sign keeps the index of kinds away, so that the one of ids gives the order.
-const RESOURCES_BY_ID: &str = concat!("SELECT ", columns!(), " FROM resource r WHERE +r.kind = ?");
+const RESOURCES_BY_ID: &str =
+    concat!("SELECT ", shown_columns!(), " FROM resource r WHERE +r.kind = ?");
 
 const UNIQUE: &str = concat!(
     "SELECT ",
-    columns!(),
+    shown_columns!(),
     " FROM unique_value v CROSS JOIN resource r ON r.number = v.resource
      WHERE r.kind = ? AND v.attribute = ? AND v.sorting"
 );
 
 const INDEXED: &str = concat!(
     "SELECT ",
-    columns!(),
+    shown_columns!(),
     " FROM indexed_value v CROSS JOIN resource r ON r.number = v.resource
      WHERE r.kind = ? AND v.attribute = ? AND v.sorting"
 );
 
 const UNIQUE_EQUAL: &str = concat!(
     "SELECT ",
-    columns!(),
+    shown_columns!(),
     " FROM unique_value v CROSS JOIN resource r ON r.number = v.resource
      WHERE v.attribute = ? AND v.value = ?"
 );
 
 const INDEXED_EQUAL: &str = concat!(
     "SELECT ",
-    columns!(),
+    shown_columns!(),
     " FROM indexed_value v CROSS JOIN resource r ON r.number = v.resource
      WHERE v.attribute = ? AND v.value = ?"
 );

@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use scim::{Projection, Resource, ScimError};
 use scim_server::{Reference, Stored, StoredText};
 use serde_json::Value as Json;
-use store::{Lookups, Row, StoreError};
+use store::{Row, StoreError, Value};
 
 use crate::ScimStore;
 use crate::error::refusal;
 use crate::kind::{GROUPS, Kind, MEMBERS};
 use crate::membership;
 
-/// What a [`Record`] is read from, for a `resource r`.
+/// What a [`Record`] is read from, for a `resource r`, to be looked at or changed.
 macro_rules! columns {
     () => {
         "r.number, r.id, r.version, r.created, r.modified, r.data, \
@@ -20,11 +20,26 @@ macro_rules! columns {
 }
 pub(crate) use columns;
 
+/// The same with the groups that name it, to be shown: number, id, name, and whether the
+/// group is in another.
+macro_rules! shown_columns {
+    () => {
+        "r.number, r.id, r.version, r.created, r.modified, r.data, \
+         (SELECT json_group_array(json_array(g.number, g.id, g.display, \
+             EXISTS (SELECT 1 FROM membership WHERE child = g.number))) \
+          FROM membership m JOIN resource g ON g.number = m.parent WHERE m.child = r.number)"
+    };
+}
+pub(crate) use shown_columns;
+
 /// Resources whose groups are looked up before other work gets its turn.
 const LOOKUP_COUNT: usize = 100;
 
 const BY_ID: &str =
     concat!("SELECT ", columns!(), " FROM resource r WHERE r.id = $1 AND r.kind = $2");
+
+const SHOWN_BY_ID: &str =
+    concat!("SELECT ", shown_columns!(), " FROM resource r WHERE r.id = $1 AND r.kind = $2");
 
 /// A resource with what stands in columns of their own. Its data is values, to be changed
 /// or looked at, or the text that the file has.
@@ -36,8 +51,18 @@ pub(crate) struct Record<Data = Resource> {
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
     pub(crate) data: Data,
-    /// Whether it is a member of anything.
-    pub(crate) is_member: bool,
+    pub(crate) groups: Groups,
+}
+
+/// What is known of the groups that a resource is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Groups {
+    /// It is in none.
+    None,
+    /// It is in some.
+    Some,
+    /// It is in these and no others.
+    All(Vec<Reference>),
 }
 
 /// A resource as the file has it.
@@ -47,7 +72,7 @@ pub(crate) type Text = Record<String>;
 pub(crate) type Lists = Vec<(&'static str, Vec<Reference>)>;
 
 impl Text {
-    /// Reads a row with the [`columns`].
+    /// Reads a row with the [`columns`] or the [`shown_columns`].
     pub(crate) fn read(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             number: row.integer(0)?,
@@ -56,7 +81,7 @@ impl Text {
             created: row.timestamp(3)?,
             modified: row.timestamp(4)?,
             data: row.text(5)?.to_owned(),
-            is_member: row.boolean(6)?,
+            groups: Groups::read(row)?,
         })
     }
 
@@ -75,7 +100,7 @@ impl Text {
             created: self.created,
             modified: self.modified,
             data,
-            is_member: self.is_member,
+            groups: self.groups.clone(),
         })
     }
 
@@ -88,6 +113,16 @@ impl Text {
             attributes: self.data,
             references,
         }))
+    }
+}
+
+impl Groups {
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        match row.values().get(6) {
+            Some(Value::Text(text)) if text == "[]" => Ok(Self::None),
+            Some(Value::Text(_)) => Ok(membership::direct(row.integer(0)?, row.json(6)?)),
+            _ => Ok(if row.boolean(6)? { Self::Some } else { Self::None }),
+        }
     }
 }
 
@@ -136,43 +171,39 @@ impl ScimStore {
         id: &str,
         wanted: &Projection,
     ) -> Result<Stored, ScimError> {
-        let found = self.db.lookups(|lookups| {
-            let rows = lookups.query(BY_ID, &[id.into(), kind.number.into()])?;
-            let Some(row) = rows.first() else { return Ok(None) };
-            let text = Text::read(row)?;
-            let groups = groups(lookups, kind, &text, wanted)?;
-            Ok(Some((text, groups)))
-        });
-        let found = found.map_err(|error: StoreError| refusal(&error))?;
-        let (text, groups) = found.ok_or_else(|| ScimError::not_found(&kind.name, id))?;
-        let lists = self.lists(kind, text.number, groups, wanted).await?;
-        Ok(text.into_stored(lists))
+        let rows = self.db.lookup(SHOWN_BY_ID, [id.into(), kind.number.into()]);
+        let rows = rows.map_err(|error| refusal(&error))?;
+        let row = rows.first().ok_or_else(|| ScimError::not_found(&kind.name, id))?;
+        let text = Text::read(row).map_err(|error| refusal(&error))?;
+        self.joined(kind, text, wanted).await
     }
 
     /// Resources of one kind as they are shown.
     pub(crate) async fn all_stored(
         &self,
         kind: &Kind,
-        mut records: Vec<Text>,
+        records: Vec<Text>,
         wanted: &Projection,
     ) -> Result<Vec<Stored>, ScimError> {
         let mut stored = Vec::with_capacity(records.len());
-        while !records.is_empty() {
-            let rest = records.split_off(records.len().min(LOOKUP_COUNT));
-            let groups = self.db.lookups(|lookups| {
-                records.iter().map(|text| groups(lookups, kind, text, wanted)).collect()
-            });
-            let groups: Vec<_> = groups.map_err(|error: StoreError| refusal(&error))?;
-            for (text, groups) in records.into_iter().zip(groups) {
-                let lists = self.lists(kind, text.number, groups, wanted).await?;
-                stored.push(text.into_stored(lists));
-            }
-            records = rest;
-            if !records.is_empty() {
+        for text in records {
+            stored.push(self.joined(kind, text, wanted).await?);
+            if stored.len() % LOOKUP_COUNT == 0 {
                 tokio::task::yield_now().await;
             }
         }
         Ok(stored)
+    }
+
+    async fn joined(
+        &self,
+        kind: &Kind,
+        mut text: Text,
+        wanted: &Projection,
+    ) -> Result<Stored, ScimError> {
+        let groups = std::mem::replace(&mut text.groups, Groups::Some);
+        let lists = self.lists(kind, text.number, groups, wanted).await?;
+        Ok(text.into_stored(lists))
     }
 
     /// The values of a resource as it is shown, with its members and groups if they are.
@@ -182,9 +213,7 @@ impl ScimStore {
         record: Record,
         wanted: &Projection,
     ) -> Result<Resource, ScimError> {
-        let groups = self.db.lookups(|lookups| groups(lookups, kind, &record, wanted));
-        let groups = groups.map_err(|error| refusal(&error))?;
-        let lists = self.lists(kind, record.number, groups, wanted).await?;
+        let lists = self.lists(kind, record.number, record.groups.clone(), wanted).await?;
         let mut resource = record.into_resource();
         for (name, list) in lists {
             // Before "meta", which comes last.
@@ -194,33 +223,26 @@ impl ScimStore {
         Ok(resource)
     }
 
-    /// The lists of a resource that has these groups, none of them empty.
+    /// The lists that a resource shows, none of them empty.
     async fn lists(
         &self,
         kind: &Kind,
         number: i64,
-        groups: Vec<Reference>,
+        groups: Groups,
         wanted: &Projection,
     ) -> Result<Lists, ScimError> {
         let mut lists = Lists::new();
         if kind.has_members() && kind.wants(wanted, MEMBERS) {
             lists.push((MEMBERS, self.members(number).await?));
         }
-        lists.push((GROUPS, groups));
+        if kind.shows_groups && groups != Groups::None && kind.wants(wanted, GROUPS) {
+            let groups = match groups {
+                Groups::All(groups) => groups,
+                _ => self.groups(number)?,
+            };
+            lists.push((GROUPS, groups));
+        }
         lists.retain(|(_, list)| !list.is_empty());
         Ok(lists)
     }
-}
-
-/// The groups that a resource shows.
-fn groups<Data>(
-    lookups: &mut Lookups<'_>,
-    kind: &Kind,
-    record: &Record<Data>,
-    wanted: &Projection,
-) -> Result<Vec<Reference>, StoreError> {
-    if !kind.shows_groups || !record.is_member || !kind.wants(wanted, GROUPS) {
-        return Ok(Vec::new());
-    }
-    membership::groups(lookups, record.number)
 }

@@ -13,7 +13,7 @@ use crate::error::refusal;
 use crate::index::{self, Entry, Indexed};
 use crate::kind::Kind;
 use crate::membership::{self, Change};
-use crate::record::Record;
+use crate::record::{Groups, Record};
 
 /// How often a write is tried again because another one came in between.
 pub(crate) const ATTEMPT_COUNT_MAX: usize = 20;
@@ -206,7 +206,7 @@ impl ScimStore {
             created: now,
             modified: now,
             data,
-            is_member: false,
+            groups: Groups::None,
         }
     }
 

@@ -122,23 +122,13 @@ impl Link {
         if let [(sql, values)] = queries {
             return Ok(vec![self.query(sql, values)?]);
         }
-        self.in_snapshot(|link| {
-            queries.iter().map(|(sql, values)| link.query(sql, values)).collect()
-        })
-    }
-
-    /// Does the work in one transaction, so that all it reads is of the same state.
-    pub(crate) fn in_snapshot<T, E: From<StoreError>>(
-        &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, E>,
-    ) -> Result<T, E> {
         self.run("BEGIN")?;
-        let answer = work(self);
+        let answers = queries.iter().map(|(sql, values)| self.query(sql, values)).collect();
         // A failing disk may have ended the transaction already.
         if !self.is_idle() {
             self.run("COMMIT")?;
         }
-        answer
+        answers
     }
 
     fn execute(&mut self, sql: &Sql, values: &[Value]) -> Result<usize, StoreError> {

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::reader::{self, LookupLinks, Lookups};
+use crate::reader::{self, LookupLinks};
 use crate::{Migration, Query, Rows, Sql, Step, StoreError, Value, writer};
 
 /// One data file, open. Cloning is cheap and shares the writer and the readers.
@@ -108,15 +108,7 @@ impl Db {
         sql: impl Into<Sql>,
         values: impl AsRef<[Value]>,
     ) -> Result<Rows, StoreError> {
-        self.inner.lookups.one(&sql.into(), values.as_ref())
-    }
-
-    /// Runs several queries like [`Db::lookup`], on one and the same commit.
-    pub fn lookups<T, E: From<StoreError>>(
-        &self,
-        work: impl FnOnce(&mut Lookups<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.inner.lookups.several(work)
+        self.inner.lookups.run(&sql.into(), values.as_ref())
     }
 
     /// A number that differs from the last one if another process (or another

@@ -32,6 +32,5 @@ mod writer;
 pub use db::{Db, Tuning};
 pub use error::StoreError;
 pub use migration::Migration;
-pub use reader::Lookups;
 pub use statement::{Query, Sql, Step};
 pub use value::{Row, Rows, Value};

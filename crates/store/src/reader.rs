@@ -39,48 +39,19 @@ pub(crate) struct LookupLinks {
     idle: Mutex<Vec<Link>>,
 }
 
-/// Queries that find a few rows by a key, all on one and the same commit, see
-/// [`crate::Db::lookups`].
-pub struct Lookups<'l>(&'l mut Link);
-
-impl Lookups<'_> {
-    /// Runs one query.
-    ///
-    /// # Errors
-    /// The statement or the file is at fault.
-    pub fn query(&mut self, sql: impl Into<Sql>, values: &[Value]) -> Result<Rows, StoreError> {
-        self.0.query(&sql.into(), values)
-    }
-}
-
 impl LookupLinks {
     pub(crate) fn new(path: &Path, cache_kib: i64) -> Self {
         Self { path: path.to_owned(), cache_kib, idle: Mutex::default() }
     }
 
-    /// Runs one query here and now.
-    pub(crate) fn one(&self, sql: &Sql, values: &[Value]) -> Result<Rows, StoreError> {
-        self.with(|link| link.query(sql, values))
-    }
-
-    /// Runs several here and now, on one state of the data.
-    pub(crate) fn several<T, E: From<StoreError>>(
-        &self,
-        work: impl FnOnce(&mut Lookups<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.with(|link| link.in_snapshot(|link| work(&mut Lookups(link))))
-    }
-
-    fn with<T, E: From<StoreError>>(
-        &self,
-        work: impl FnOnce(&mut Link) -> Result<T, E>,
-    ) -> Result<T, E> {
+    /// Runs the query here and now.
+    pub(crate) fn run(&self, sql: &Sql, values: &[Value]) -> Result<Rows, StoreError> {
         let idle = self.idle().pop();
         let mut link = match idle {
             Some(link) => link,
             None => Link::read(&self.path, self.cache_kib)?,
         };
-        let answer = work(&mut link);
+        let answer = link.query(sql, values);
         let mut idle = self.idle();
         if idle.len() < IDLE_COUNT_MAX {
             idle.push(link);
