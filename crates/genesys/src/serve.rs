@@ -7,14 +7,14 @@ use axum::{
     body::Body,
     http::{Response, StatusCode},
     routing::any,
-    serve::ListenerExt as _,
 };
 use scim::{filter::Dialect, patch::Unknown};
 use scim_server::{
-    Flavour, Locations, Methods, ResourceKind, Service, VersionMismatch, VersionStyle,
+    Flavour, Limits, Locations, Methods, ResourceKind, Service, VersionMismatch, VersionStyle,
+    listen,
 };
 use store::{StoreError, secret::Secret};
-use tokio::{net::TcpListener, sync::watch};
+use tokio::net::TcpListener;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 use uuid::Uuid;
 
@@ -32,9 +32,6 @@ use crate::{
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
-
-/// How long requests that are under way may take once the shutdown has come.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What is served, and how.
 #[derive(Debug)]
@@ -80,9 +77,6 @@ pub enum ServeError {
         /// What the system says.
         error: std::io::Error,
     },
-    /// Listening failed later.
-    #[error("the server stopped ({0}): start it again")]
-    Stopped(std::io::Error),
 }
 
 /// Serves the organisation until `shutdown` is ready and the requests under way are
@@ -105,30 +99,8 @@ pub async fn serve(
         organisation.grant(id, &roles).await?;
     }
     let listener = options.listen.socket().await?;
-    let (closing, mut closed) = watch::channel(false);
-    let shutdown = async move {
-        shutdown.await;
-        // Whoever waits for this is the function itself.
-        let _ = closing.send(true);
-    };
-    let listener = listener.tap_io(|stream| {
-        // Without it, small answers wait for the acknowledgement of the one before.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection stays slow");
-        }
-    });
-    let router = router(organisation);
-    let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown).into_future();
-    let overdue = async {
-        // An error means that the sender is gone, and so is the server.
-        if closed.wait_for(|is_closing| *is_closing).await.is_ok() {
-            tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
-        }
-    };
-    tokio::select! {
-        served = serving => served.map_err(ServeError::Stopped),
-        () = overdue => Ok(()),
-    }
+    listen(listener, router(organisation), Limits::default(), shutdown).await;
+    Ok(())
 }
 
 /// All that the organisation answers.

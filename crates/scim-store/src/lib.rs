@@ -29,5 +29,5 @@ mod write;
 
 pub use access::Access;
 pub use clock::Clock;
-pub use serve::{ServeError, serve};
+pub use serve::serve;
 pub use store::{FILE_NAME, ScimStore};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use scim_server::{ResourceKind, Service};
-use scim_store::{Access, Clock, ScimStore, ServeError, schemas};
+use scim_store::{Access, Clock, ScimStore, schemas};
 use serde_json::json;
 use store::secret::Secret;
 
@@ -98,7 +98,7 @@ pub(crate) async fn run(arguments: Arguments, session: &Session) -> Result<Exit,
             () = parent_gone => {}
         }
     };
-    scim_store::serve(store, service(&arguments, kinds), listener, shutdown).await?;
+    scim_store::serve(store, service(&arguments, kinds), listener, shutdown).await;
     Ok(Exit::Done)
 }
 
@@ -221,10 +221,4 @@ fn page_size(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|size| (1..=PAGE_SIZE_MAX).contains(size))
         .ok_or_else(|| format!("give a number from 1 to {PAGE_SIZE_MAX}"))
-}
-
-impl From<ServeError> for Failure {
-    fn from(error: ServeError) -> Self {
-        Self::storage(error.to_string())
-    }
 }

@@ -5,6 +5,7 @@ mod bulk;
 mod discovery;
 mod entra;
 mod limits;
+mod listen;
 mod lists;
 mod memory;
 mod rules;

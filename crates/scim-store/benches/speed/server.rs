@@ -30,7 +30,7 @@ pub(crate) async fn serve(folder: &Path) {
     let shutdown = async {
         let _ = tokio::io::stdin().read_u8().await;
     };
-    serve_store(store, Service::standard("/scim/v2"), listener, shutdown).await.unwrap();
+    serve_store(store, Service::standard("/scim/v2"), listener, shutdown).await;
 }
 
 impl Server {

@@ -37,7 +37,7 @@ impl Served {
             let _ = asked.await;
         };
         let serving = serve(store, Service::standard("/scim/v2"), listener, shutdown);
-        let ended = tokio::spawn(async { serving.await.unwrap() });
+        let ended = tokio::spawn(serving);
         Self { url, client: Client::new(), end: Some(end), ended }
     }
 
