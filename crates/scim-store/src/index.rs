@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use scim::schema::{Attribute, AttributeType, Returned, Uniqueness};
 use scim::sort::Key;
 use scim::{Path, Resource, ResourceSchema, ScimError, Sort, fold, resource};
-use serde_json::Value as Json;
+use serde_json::{Number, Value as Json};
 use store::Value;
 
 /// What clients commonly ask for, beside what must be unique.
@@ -40,6 +41,9 @@ pub(crate) struct Index {
     pub(crate) name: String,
     /// No two resources may have the same value.
     pub(crate) is_unique: bool,
+    /// Whether it answers filters. One of numbers or times only keeps them unique: their
+    /// texts have another order than they.
+    pub(crate) is_asked_for: bool,
     /// Every resource has one value to be sorted by, be it that it has none.
     pub(crate) is_sortable: bool,
     case_exact: bool,
@@ -109,17 +113,22 @@ impl Index {
         let target = schema.resolve(&path)?;
         let attribute = target.attribute?;
         let leaf = target.sub_attribute.unwrap_or(attribute);
-        let types = [AttributeType::String, AttributeType::Reference, AttributeType::Boolean];
-        if !types.contains(&leaf.attribute_type) || leaf.returned == Returned::Never {
+        let is_unique = is_unique(leaf);
+        let is_asked_for = matches!(
+            leaf.attribute_type,
+            AttributeType::String | AttributeType::Reference | AttributeType::Boolean
+        );
+        if !is_unique && !is_asked_for || leaf.returned == Returned::Never {
             return None;
         }
         let path = Path { schema: target.extension.map(|schema| schema.id.clone()), ..path };
-        let is_unique = is_unique(leaf);
         Some(Self {
             number: 0,
             name: path.to_string().to_lowercase(),
             is_unique,
-            is_sortable: path.schema.is_none()
+            is_asked_for,
+            is_sortable: is_asked_for
+                && path.schema.is_none()
                 && !attribute.multi_valued
                 && (!is_unique || leaf.required),
             case_exact: leaf.case_exact,
@@ -147,7 +156,12 @@ impl Index {
     fn indexed(&self, value: &Json) -> Option<Indexed> {
         match value {
             Json::Bool(truth) => Some(Indexed::Boolean(*truth)),
+            Json::String(text) if self.attribute_type == AttributeType::DateTime => {
+                let instant = text.parse::<Timestamp>().map(|instant| instant.to_string());
+                Some(Indexed::Text(instant.unwrap_or_else(|_| text.clone())))
+            }
             Json::String(text) => Some(self.text(text)),
+            Json::Number(number) => Some(Indexed::Text(same_for_equal(number))),
             _ => None,
         }
     }
@@ -206,6 +220,15 @@ pub(crate) fn entries(
         }
     }
     Ok(entries)
+}
+
+/// A text that is the same for all ways to write a number: `1`, `1.0`, `10e-1`.
+fn same_for_equal(number: &Number) -> String {
+    match number.as_f64() {
+        Some(float) if number.is_f64() => float.to_string(),
+        // Whole numbers stay exact beyond what a float can tell apart.
+        _ => number.to_string(),
+    }
 }
 
 /// The text as far as the index has it.

@@ -3,6 +3,7 @@
 use scim::schema::{Attribute, Mutability, Returned};
 use scim::{Path, Projection, Resource, ResourceSchema};
 use scim_server::ResourceKind;
+use serde_json::{Map, Value as Json};
 
 use crate::index::{self, Index};
 
@@ -75,20 +76,32 @@ impl Kind {
         if self.shows_groups {
             resource.shift_remove(GROUPS);
         }
-        let hidden = |attribute: &&Attribute| attribute.returned == Returned::Never;
-        for attribute in self.schema.core.attributes.iter().filter(hidden) {
-            resource.shift_remove(&attribute.name);
-        }
+        forget(&self.schema.core.attributes, &mut resource);
         for extension in &self.schema.extensions {
-            if let Some(values) =
-                resource.get_mut(&extension.id).and_then(serde_json::Value::as_object_mut)
-            {
-                for attribute in extension.attributes.iter().filter(hidden) {
-                    values.shift_remove(&attribute.name);
-                }
+            if let Some(Json::Object(values)) = resource.get_mut(&extension.id) {
+                forget(&extension.attributes, values);
             }
         }
         resource
+    }
+}
+
+/// Takes out what is never shown, also within complex attributes.
+fn forget(attributes: &[Attribute], values: &mut Map<String, Json>) {
+    for attribute in attributes {
+        if attribute.returned == Returned::Never {
+            values.shift_remove(&attribute.name);
+        } else if attribute.sub_attributes.iter().any(|part| part.returned == Returned::Never) {
+            match values.get_mut(&attribute.name) {
+                Some(Json::Object(parts)) => forget(&attribute.sub_attributes, parts),
+                Some(Json::Array(elements)) => {
+                    for parts in elements.iter_mut().filter_map(Json::as_object_mut) {
+                        forget(&attribute.sub_attributes, parts);
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 }
 
@@ -107,4 +120,36 @@ fn is_membership(members: &Attribute) -> bool {
 fn referred(members: &Attribute) -> Vec<String> {
     let types = members.sub_attribute("$ref").map(|part| part.reference_types.as_slice());
     types.unwrap_or_default().iter().map(|name| name.to_ascii_lowercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use scim::ResourceSchema;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_never_shown_is_not_kept() {
+        let secret = json!({"name": "secret", "returned": "never"});
+        let parts = json!([secret, {"name": "hint"}]);
+        let core = json!({"id": "urn:example:Thing", "name": "Thing", "attributes": [
+            secret, {"name": "key"},
+            {"name": "one", "type": "complex", "subAttributes": parts},
+            {"name": "many", "type": "complex", "multiValued": true, "subAttributes": parts}]});
+        let extension = json!({"id": "urn:example:More", "name": "More", "attributes": [secret]});
+        let schema = ResourceSchema {
+            core: serde_json::from_value(core).unwrap(),
+            extensions: vec![serde_json::from_value(extension).unwrap()],
+        };
+        let kind = Kind::new(&ResourceKind::new("Thing", "Things", schema));
+        let given = json!({"id": "1", "schemas": [], "key": "k", "secret": "x",
+            "one": {"secret": "x", "hint": "h"}, "many": [{"hint": "h"}, {"secret": "x"}],
+            "urn:example:More": {"secret": "x"}});
+        let data = kind.data(serde_json::from_value(given).unwrap());
+        assert_eq!(
+            Json::Object(data),
+            json!({"key": "k", "one": {"hint": "h"}, "many": [{"hint": "h"}, {}], "urn:example:More": {}})
+        );
+    }
 }

@@ -1,7 +1,11 @@
 //! What must be unique is, whoever comes first.
 
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use scim::schema::AttributeType;
+use scim::{ResourceSchema, ScimType};
+use scim_server::{ResourceKind, ResourceStore as _};
+use scim_store::{Clock, ScimStore};
+use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use crate::served::{Served, id};
@@ -46,6 +50,42 @@ async fn a_taken_name_is_refused_by_every_way_of_writing() {
     let own = json!([{"op": "replace", "path": "userName", "value": "BOB"}]);
     assert_eq!(served.patch(&bob, &own).await.1["userName"], "BOB");
     served.end().await;
+}
+
+/// A kind with one attribute of this type that must be unique.
+fn numbered(kind: AttributeType) -> ResourceKind {
+    let json = json!({"id": "urn:example:Thing", "name": "Thing", "attributes": [
+        {"name": "key", "type": kind, "uniqueness": "server"}]});
+    let schema =
+        ResourceSchema { core: serde_json::from_value(json).unwrap(), extensions: Vec::new() };
+    ResourceKind::new("Thing", "Things", schema)
+}
+
+#[tokio::test]
+async fn numbers_and_times_are_unique_by_what_they_mean() {
+    for (kind, first, same, other) in [
+        (AttributeType::Integer, json!(7), json!(7), json!(8)),
+        (AttributeType::Decimal, json!(1.5), json!(15e-1), json!(1.25)),
+        (AttributeType::Decimal, json!(2), json!(2.0), json!(-2)),
+        (
+            AttributeType::DateTime,
+            json!("2024-01-31T12:00:00Z"),
+            json!("2024-01-31T13:00:00.000+01:00"),
+            json!("2024-01-31T12:00:00.001Z"),
+        ),
+    ] {
+        let folder = tempdir().unwrap();
+        let kind = numbered(kind);
+        let store = ScimStore::open(folder.path(), std::slice::from_ref(&kind), Clock::system());
+        let store = store.await.unwrap();
+        let create = async |key: &Value| {
+            let thing = serde_json::from_value(json!({"key": key})).unwrap();
+            store.create(&(), &kind, thing).await.map(|_| ()).map_err(|error| error.scim_type)
+        };
+        assert_eq!(create(&first).await, Ok(()));
+        assert_eq!(create(&same).await, Err(Some(ScimType::Uniqueness)), "{first} and {same}");
+        assert_eq!(create(&other).await, Ok(()), "{first} and {other}");
+    }
 }
 
 #[tokio::test]
