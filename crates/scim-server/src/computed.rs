@@ -5,10 +5,11 @@
 //! of what stores keep, before a store sees the filter.
 
 use scim::filter::Comparison;
-use scim::{Filter, Path, Resource, ResourceSchema};
+use scim::{Filter, Path, Resource, ResourceSchema, ScimError};
 use serde_json::{Value, json};
 
 use crate::condition;
+use crate::reference::Addresses;
 use crate::service::ResourceKind;
 
 /// A filter in terms of what stores keep.
@@ -22,16 +23,31 @@ pub(crate) enum Resolved {
     Some(Filter),
 }
 
-/// Puts `filter` in terms of what stores keep of `kind`. `location` is the address of the
-/// kind's resources, with a slash at the end.
-pub(crate) fn resolve(filter: Filter, kind: &ResourceKind, location: &str) -> Resolved {
-    match filter {
+/// Puts `filter` in terms of what stores keep of `kind`.
+///
+/// # Errors
+/// `invalidFilter` for a comparison of addresses that says nothing of an id.
+pub(crate) fn resolve(
+    filter: Filter,
+    kind: &ResourceKind,
+    addresses: &Addresses<'_>,
+) -> Result<Resolved, ScimError> {
+    let filter = addresses.without_references(filter, &kind.schema)?;
+    resolve_computed(filter, kind, addresses)
+}
+
+fn resolve_computed(
+    filter: Filter,
+    kind: &ResourceKind,
+    addresses: &Addresses<'_>,
+) -> Result<Resolved, ScimError> {
+    Ok(match filter {
         Filter::And(parts) => {
             let mut left = Vec::new();
             for part in parts {
-                match resolve(part, kind, location) {
+                match resolve_computed(part, kind, addresses)? {
                     Resolved::All => {}
-                    Resolved::None => return Resolved::None,
+                    Resolved::None => return Ok(Resolved::None),
                     Resolved::Some(part) => left.push(part),
                 }
             }
@@ -40,41 +56,47 @@ pub(crate) fn resolve(filter: Filter, kind: &ResourceKind, location: &str) -> Re
         Filter::Or(parts) => {
             let mut left = Vec::new();
             for part in parts {
-                match resolve(part, kind, location) {
-                    Resolved::All => return Resolved::All,
+                match resolve_computed(part, kind, addresses)? {
+                    Resolved::All => return Ok(Resolved::All),
                     Resolved::None => {}
                     Resolved::Some(part) => left.push(part),
                 }
             }
             if left.is_empty() { Resolved::None } else { Resolved::Some(Filter::any(left)) }
         }
-        Filter::Not(part) => match resolve(*part, kind, location) {
+        Filter::Not(part) => match resolve_computed(*part, kind, addresses)? {
             Resolved::All => Resolved::None,
             Resolved::None => Resolved::All,
             Resolved::Some(part) => Resolved::Some(Filter::Not(Box::new(part))),
         },
-        single => resolve_single(single, kind, location),
-    }
+        single => resolve_single(single, kind, addresses)?,
+    })
 }
 
-fn resolve_single(filter: Filter, kind: &ResourceKind, location: &str) -> Resolved {
+fn resolve_single(
+    filter: Filter,
+    kind: &ResourceKind,
+    addresses: &Addresses<'_>,
+) -> Result<Resolved, ScimError> {
     let (Filter::Compare { path, .. } | Filter::Present(path)) = &filter else {
-        return Resolved::Some(filter);
+        return Ok(Resolved::Some(filter));
     };
     if is(path, "meta", Some("resourceType"), &kind.schema) {
         let known = json!({"meta": {"resourceType": kind.name()}});
-        return always(holds(&filter, known, &kind.schema));
+        return Ok(always(holds(&filter, known, &kind.schema)));
     }
     if is(path, "schemas", None, &kind.schema) {
-        return resolve_schemas(filter, kind);
+        return Ok(resolve_schemas(filter, kind));
     }
     if is(path, "meta", Some("location"), &kind.schema) {
-        return resolve_location(filter, location);
+        let Filter::Compare { comparison, value, .. } = &filter else { return Ok(Resolved::All) };
+        let of_id = addresses.of_location(*comparison, value)?;
+        return Ok(of_id.map_or_else(always, Resolved::Some));
     }
     if is(path, "meta", Some("version"), &kind.schema) {
-        return Resolved::Some(with_bare_version(filter));
+        return Ok(Resolved::Some(with_bare_version(filter)));
     }
-    Resolved::Some(filter)
+    Ok(Resolved::Some(filter))
 }
 
 /// Every resource uses the core schema, and an extension if it has values below its URN.
@@ -112,26 +134,6 @@ fn with_bare_version(filter: Filter) -> Filter {
     }
 }
 
-/// The address of a resource says its id.
-fn resolve_location(filter: Filter, location: &str) -> Resolved {
-    match filter {
-        Filter::Present(_) => Resolved::All,
-        Filter::Compare { comparison, value: Value::String(address), .. }
-            if matches!(comparison, Comparison::Equal | Comparison::NotEqual) =>
-        {
-            match address.strip_prefix(location) {
-                Some(id) => Resolved::Some(Filter::Compare {
-                    path: Path::attribute("id"),
-                    comparison,
-                    value: percent_encoding::percent_decode_str(id).decode_utf8_lossy().into(),
-                }),
-                None => always(comparison == Comparison::NotEqual),
-            }
-        }
-        other => Resolved::Some(other),
-    }
-}
-
 fn is(path: &Path, attribute: &str, part: Option<&str>, schema: &ResourceSchema) -> bool {
     let is_of_core =
         path.schema.as_ref().is_none_or(|urn| urn.eq_ignore_ascii_case(&schema.core.id));
@@ -161,10 +163,13 @@ mod tests {
     #[track_caller]
     fn check(filter: &str, expected: &str) {
         let filter = Filter::parse(filter).unwrap();
-        let shown = match resolve(filter, &ResourceKind::users(), "http://host/Users/") {
-            Resolved::All => "all".to_owned(),
-            Resolved::None => "none".to_owned(),
-            Resolved::Some(filter) => filter.to_string(),
+        let own = "http://host/Users/".to_owned();
+        let addresses = Addresses { own: own.clone(), of: &|_| Some(own.clone()) };
+        let shown = match resolve(filter, &ResourceKind::users(), &addresses) {
+            Ok(Resolved::All) => "all".to_owned(),
+            Ok(Resolved::None) => "none".to_owned(),
+            Ok(Resolved::Some(filter)) => filter.to_string(),
+            Err(error) => error.to_string(),
         };
         assert_eq!(shown, expected);
     }
@@ -197,6 +202,14 @@ mod tests {
         check("meta.location eq \"http://host/Users/a%2Fb\"", "id eq \"a/b\"");
         check("meta.location eq \"http://host/Groups/7\"", "none");
         check("meta.location pr", "all");
+        check("meta.location sw \"http://\"", "all");
+        check("not (meta.location sw \"http://host/Users/\")", "none");
+        check("meta.location sw \"http://host/Users/7\"", "id sw \"7\"");
+        check("meta.location sw \"https://\"", "none");
+        check("meta.location ne \"http://host/Groups/7\"", "all");
+        let refused = "\"meta.location\" is made of an id and compares by \"eq\", \"ne\", \"pr\", and by \"sw\" with the address of one kind: filter by the id instead (400 invalidFilter)";
+        check("meta.location co \"Users\"", refused);
+        check("meta.location ew \"7\"", refused);
     }
 
     #[test]

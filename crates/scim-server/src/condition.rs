@@ -1,36 +1,91 @@
-//! Conditions: the versions that `If-Match` and `If-None-Match` name (RFC 7644 §3.14).
+//! Conditions: the versions that `If-Match` and `If-None-Match` name (RFC 7644 §3.14,
+//! RFC 9110 §13).
 
+use axum::http::{HeaderMap, HeaderName, header};
 use scim::{Path, Resource, ScimError};
 use serde_json::Value;
 
-/// The versions that an `If-Match` or `If-None-Match` header names.
+/// What the version of a resource has to be, or must not be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Condition {
+    /// One of these (`If-Match`).
+    wanted: Option<Versions>,
+    /// None of these (`If-None-Match`).
+    unwanted: Option<Versions>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Condition {
+enum Versions {
     /// `*`.
     Any,
     /// These, without `W/` and quotes.
-    Versions(Vec<String>),
+    Named(Vec<String>),
 }
 
 impl Condition {
-    /// Reads a header's value: `*`, or tags separated by commas, with or without quotes.
+    /// Reads the value of `If-Match`: `*`, or tags separated by commas, with or without
+    /// quotes.
     #[must_use]
-    pub fn parse(header: &str) -> Self {
+    pub fn parse(if_match: &str) -> Self {
+        Self { wanted: Some(Versions::parse(if_match)), unwanted: None }
+    }
+
+    /// The condition that the headers of a request set, if they do (RFC 9110 §13.2.2).
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        let versions = |name: HeaderName| headers.get(name)?.to_str().ok().map(Versions::parse);
+        let wanted = versions(header::IF_MATCH);
+        let unwanted = versions(header::IF_NONE_MATCH);
+        (wanted.is_some() || unwanted.is_some()).then_some(Self { wanted, unwanted })
+    }
+
+    /// Refuses a resource with this version unless the condition admits it.
+    ///
+    /// # Errors
+    /// 412, [`ScimError::precondition_failed`].
+    pub fn check(&self, version: &str) -> Result<(), ScimError> {
+        if !self.is_wanted(version) {
+            return Err(other_version());
+        }
+        if self.is_unwanted(version) {
+            return Err(ScimError::precondition_failed(
+                "the resource has a version that If-None-Match rules out: leave the header out to change it all the same",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether a resource with this version may be changed.
+    #[must_use]
+    pub fn admits(&self, version: &str) -> bool {
+        self.is_wanted(version) && !self.is_unwanted(version)
+    }
+
+    /// Whether it is one of those that `If-Match` names, if there are any.
+    pub(crate) fn is_wanted(&self, version: &str) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted.include(version))
+    }
+
+    /// Whether it is one of those that `If-None-Match` names: the client has it already.
+    pub(crate) fn is_unwanted(&self, version: &str) -> bool {
+        self.unwanted.as_ref().is_some_and(|unwanted| unwanted.include(version))
+    }
+}
+
+impl Versions {
+    fn parse(header: &str) -> Self {
         let tags = header.split(',').map(str::trim).filter(|tag| !tag.is_empty());
         let versions: Vec<String> = tags.map(|tag| bare(tag).to_owned()).collect();
         if versions.iter().any(|version| version == "*") {
             Self::Any
         } else {
-            Self::Versions(versions)
+            Self::Named(versions)
         }
     }
 
-    /// Whether the resource with this version is among those named.
-    #[must_use]
-    pub fn admits(&self, version: &str) -> bool {
+    fn include(&self, version: &str) -> bool {
         match self {
             Self::Any => true,
-            Self::Versions(versions) => versions.iter().any(|named| named == bare(version)),
+            Self::Named(versions) => versions.iter().any(|named| named == bare(version)),
         }
     }
 }
@@ -41,15 +96,7 @@ pub(crate) fn version_of(resource: &Resource) -> Option<&str> {
     scim::resource::get(resource, &path).and_then(Value::as_str)
 }
 
-pub(crate) fn check(if_match: Option<&Condition>, resource: &Resource) -> Result<(), ScimError> {
-    match if_match {
-        Some(condition) if !condition.admits(version_of(resource).unwrap_or_default()) => {
-            Err(other_version())
-        }
-        _ => Ok(()),
-    }
-}
-
+/// 412: the resource has another version than the request is meant for.
 pub(crate) fn other_version() -> ScimError {
     ScimError::precondition_failed(
         "the resource has another version than If-Match says: read it again and repeat the change",
@@ -64,6 +111,8 @@ pub(crate) fn bare(tag: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[track_caller]
@@ -79,5 +128,23 @@ mod tests {
         check_condition("56", "W/\"56\"", true);
         check_condition("\"57\"", "56", false);
         check_condition("", "56", false);
+    }
+
+    #[test]
+    fn what_is_unwanted_is_not_admitted() {
+        let of = |if_match: Option<&'static str>, if_none_match: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static(if_none_match));
+            if let Some(value) = if_match {
+                headers.insert(header::IF_MATCH, HeaderValue::from_static(value));
+            }
+            Condition::of(&headers).unwrap()
+        };
+        assert!(!of(None, "*").admits("56"));
+        assert!(!of(None, "W/\"55\", W/\"56\"").admits("56"));
+        assert!(of(None, "\"55\"").admits("56"));
+        assert!(of(Some("\"56\""), "\"55\"").admits("56"));
+        assert!(!of(Some("\"56\""), "\"56\"").admits("56"));
+        assert_eq!(Condition::of(&HeaderMap::new()), None);
     }
 }

@@ -8,7 +8,7 @@ use scim::{ListResponse, Resource, ScimError};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::request::condition;
+use crate::condition::{Condition, other_version};
 use crate::service::Service;
 use crate::writer::Writer;
 
@@ -25,8 +25,11 @@ pub(crate) fn configuration(
     let mut configuration = described(service);
     let version = version_of(&configuration);
     let etag = writer.tag(&version);
-    let known = condition(&request.headers, header::IF_NONE_MATCH);
-    if known.is_some_and(|known| known.admits(&version)) {
+    let condition = Condition::of(&request.headers).unwrap_or_default();
+    if !condition.is_wanted(&version) {
+        return Err(other_version());
+    }
+    if condition.is_unwanted(&version) {
         return Ok(Answer::empty(StatusCode::NOT_MODIFIED).header(header::ETAG, &etag));
     }
     let location = writer.address(&["ServiceProviderConfig"]);

@@ -7,7 +7,7 @@ use scim::{Projection, Resource, ScimError, validation};
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::condition::{Condition, check, other_version, version_of};
+use crate::condition::{Condition, other_version, version_of};
 use crate::router::Server;
 use crate::service::ResourceKind;
 use crate::store::ResourceStore;
@@ -55,14 +55,16 @@ impl<S: ResourceStore> Exchange<'_, S> {
         &self,
         kind: &ResourceKind,
         id: &str,
-        known: Option<&Condition>,
+        condition: Option<&Condition>,
         wanted: &Projection,
     ) -> Result<Done, ScimError> {
         let resource = self.server.store.show(self.caller, kind, id, wanted).await?;
-        let version = resource.version();
-        let is_known =
-            known.is_some_and(|known| version.is_some_and(|version| known.admits(version)));
-        Ok(if is_known { Done::Known(resource) } else { Done::Is(resource) })
+        let Some(condition) = condition else { return Ok(Done::Is(resource)) };
+        let version = resource.version().unwrap_or_default();
+        if !condition.is_wanted(version) {
+            return Err(other_version());
+        }
+        Ok(if condition.is_unwanted(version) { Done::Known(resource) } else { Done::Is(resource) })
     }
 
     pub(crate) async fn replace(
@@ -86,7 +88,9 @@ impl<S: ResourceStore> Exchange<'_, S> {
         if_match: Option<&Condition>,
         wanted: &Projection,
     ) -> Result<Done, ScimError> {
-        let (request, tolerances) = PatchRequest::from_json(&Value::Object(message))?;
+        let (mut request, tolerances) = PatchRequest::from_json(&Value::Object(message))?;
+        let address_of = |name: &str| self.writer.address_of(name);
+        self.writer.addresses(kind, &address_of).in_patch(&mut request, &kind.schema)?;
         tracing::debug!(kind = kind.name(), id, ?tolerances, "patch");
         let store = &self.server.store;
         if *wanted == Projection::default()
@@ -107,10 +111,10 @@ impl<S: ResourceStore> Exchange<'_, S> {
     ) -> Result<Done, ScimError> {
         let store = &self.server.store;
         let mut version = None;
-        if if_match.is_some() {
+        if let Some(condition) = if_match {
             let resource = store.read(self.caller, kind, id, &only_meta(kind)).await?;
-            check(if_match, &resource)?;
             version = version_of(&resource).map(str::to_owned);
+            condition.check(version.as_deref().unwrap_or_default())?;
         }
         if store.delete(self.caller, kind, id, version.as_deref()).await? {
             Ok(Done::Deleted)

@@ -24,6 +24,7 @@ mod listen;
 mod listing;
 mod pairs;
 mod query;
+mod reference;
 mod request;
 mod router;
 mod service;

@@ -74,7 +74,8 @@ impl<S: ResourceStore> Exchange<'_, S> {
                     ScimError::invalid_filter(format!("the filter cannot be used: {error}"))
                 })?;
                 filter.check(&kind.schema)?;
-                match resolve(filter, kind, &self.writer.location(kind, "")) {
+                let address_of = |name: &str| self.writer.address_of(name);
+                match resolve(filter, kind, &self.writer.addresses(kind, &address_of))? {
                     Resolved::All => None,
                     Resolved::None => return Ok(None),
                     Resolved::Some(filter) => Some(filter),

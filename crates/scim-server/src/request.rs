@@ -6,14 +6,12 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, header};
 use http_body_util::LengthLimitError;
 use scim::message::SearchRequest;
 use scim::{Projection, Resource, ResourceSchema, ScimError, ScimType};
 use serde_json::Value;
 use url::form_urlencoded;
-
-use crate::condition::Condition;
 
 /// The parameters of a list (RFC 7644 §3.4.2, RFC 9865). Others are ignored.
 ///
@@ -47,11 +45,6 @@ pub(crate) fn projection(
     }
     Projection::parse(&search.attributes.join(","), &search.excluded_attributes.join(","), schema)
         .map_err(|error| ScimError::invalid_path(error.to_string()))
-}
-
-/// The condition in a header, if it is sent.
-pub(crate) fn condition(headers: &HeaderMap, name: HeaderName) -> Option<Condition> {
-    headers.get(name)?.to_str().ok().map(Condition::parse)
 }
 
 /// Reads the whole body.

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::request::Parts;
-use axum::http::{Method, Request, Response, header};
+use axum::http::{Method, Request, Response};
 use futures_util::FutureExt as _;
 use scim::message::SearchRequest;
 use scim::{Resource, ScimError};
@@ -16,12 +16,13 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use crate::answer::{Answer, media_type};
+use crate::condition::Condition;
 use crate::cursor::Cursors;
 use crate::discovery;
 use crate::endpoint::{Endpoint, nothing_here};
 use crate::exchange::Exchange;
 use crate::layout::Layouts;
-use crate::request::{condition, object, read_body, search, wanted};
+use crate::request::{object, read_body, search, wanted};
 use crate::service::{Flavour, ResourceKind, Service};
 use crate::store::ResourceStore;
 use crate::writer::Writer;
@@ -200,16 +201,13 @@ impl<S: ResourceStore> Exchange<'_, S> {
         body: Resource,
     ) -> Result<Answer, ScimError> {
         let wanted = wanted(request, &kind.schema)?;
-        let if_match = condition(&request.headers, header::IF_MATCH);
-        let if_match = if_match.as_ref();
+        let condition = Condition::of(&request.headers);
+        let condition = condition.as_ref();
         let done = match request.method {
-            Method::PUT => self.replace(kind, id, &body, if_match, &wanted).await?,
-            Method::PATCH => self.patch(kind, id, body, if_match, &wanted).await?,
-            Method::DELETE => self.delete(kind, id, if_match).await?,
-            _ => {
-                let known = condition(&request.headers, header::IF_NONE_MATCH);
-                self.read(kind, id, known.as_ref(), &wanted).await?
-            }
+            Method::PUT => self.replace(kind, id, &body, condition, &wanted).await?,
+            Method::PATCH => self.patch(kind, id, body, condition, &wanted).await?,
+            Method::DELETE => self.delete(kind, id, condition).await?,
+            _ => self.read(kind, id, condition, &wanted).await?,
         };
         self.answer(done, kind, &wanted)
     }

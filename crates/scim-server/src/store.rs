@@ -25,7 +25,7 @@ use axum::http::request::Parts;
 use scim::patch::{PatchRequest, apply_with};
 use scim::{Projection, Resource, ScimError, validation};
 
-use crate::condition::{Condition, check, version_of};
+use crate::condition::{Condition, version_of};
 use crate::query::{Page, Query};
 use crate::service::ResourceKind;
 use crate::stored::Stored;
@@ -223,9 +223,11 @@ async fn modify<S: ResourceStore + ?Sized>(
 ) -> Result<Resource, ScimError> {
     for _ in 0..ATTEMPT_COUNT_MAX {
         let resource = store.read(caller, kind, id, &Projection::default()).await?;
-        check(if_match, &resource)?;
-        let Some(changed) = change(&resource)? else { return Ok(resource) };
         let version = version_of(&resource).unwrap_or_default();
+        if let Some(condition) = if_match {
+            condition.check(version)?;
+        }
+        let Some(changed) = change(&resource)? else { return Ok(resource) };
         if let Written::Done(written) = store.replace_if(caller, kind, id, changed, version).await?
         {
             return Ok(written);

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::json_text::escaped;
 use crate::layout::Layouts;
+use crate::reference::Addresses;
 use crate::service::{Locations, ResourceKind, Service, VersionStyle};
 use crate::stored::Stored;
 
@@ -108,6 +109,20 @@ impl<'s> Writer<'s> {
             VersionStyle::Weak => weak(version),
             VersionStyle::Bare => version.to_owned(),
         }
+    }
+
+    /// Where the resources of each kind are.
+    pub(crate) fn addresses<'a>(
+        &self,
+        own: &ResourceKind,
+        of: &'a dyn Fn(&str) -> Option<String>,
+    ) -> Addresses<'a> {
+        Addresses { own: self.location(own, ""), of }
+    }
+
+    /// Where the resources of the kind with this name are.
+    pub(crate) fn address_of(&self, name: &str) -> Option<String> {
+        self.service.kind(name).map(|kind| self.location(kind, ""))
     }
 
     pub(crate) fn location(&self, kind: &ResourceKind, id: &str) -> String {

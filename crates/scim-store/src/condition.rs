@@ -130,7 +130,7 @@ fn lookup(asked: &Lookup, kind: &Kind) -> Option<Condition> {
         {
             Some(Condition::one(vec![BY_GROUP], vec![value.as_str().into()]))
         }
-        (path, test) => indexed(kind.index(path).filter(|index| index.is_asked_for)?, test),
+        (path, test) => indexed(kind.index(path).filter(|index| index.is_asked_for())?, test),
     }
 }
 

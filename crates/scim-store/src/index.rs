@@ -41,9 +41,6 @@ pub(crate) struct Index {
     pub(crate) name: String,
     /// No two resources may have the same value.
     pub(crate) is_unique: bool,
-    /// Whether it answers filters. One of numbers or times only keeps them unique: their
-    /// texts have another order than they.
-    pub(crate) is_asked_for: bool,
     /// Every resource has one value to be sorted by, be it that it has none.
     pub(crate) is_sortable: bool,
     case_exact: bool,
@@ -107,6 +104,15 @@ fn is_unique(attribute: &Attribute) -> bool {
         && attribute.returned != Returned::Never
 }
 
+/// Whether an index of such values answers filters. One of numbers or times only keeps them
+/// unique: their texts have another order than they.
+fn is_asked_for(attribute_type: AttributeType) -> bool {
+    matches!(
+        attribute_type,
+        AttributeType::String | AttributeType::Reference | AttributeType::Boolean
+    )
+}
+
 impl Index {
     /// The index of what `path` names, if values of its type can be indexed.
     fn new(path: Path, schema: &ResourceSchema) -> Option<Self> {
@@ -114,10 +120,7 @@ impl Index {
         let attribute = target.attribute?;
         let leaf = target.sub_attribute.unwrap_or(attribute);
         let is_unique = is_unique(leaf);
-        let is_asked_for = matches!(
-            leaf.attribute_type,
-            AttributeType::String | AttributeType::Reference | AttributeType::Boolean
-        );
+        let is_asked_for = is_asked_for(leaf.attribute_type);
         if !is_unique && !is_asked_for || leaf.returned == Returned::Never {
             return None;
         }
@@ -126,7 +129,6 @@ impl Index {
             number: 0,
             name: path.to_string().to_lowercase(),
             is_unique,
-            is_asked_for,
             is_sortable: is_asked_for
                 && path.schema.is_none()
                 && !attribute.multi_valued
@@ -141,6 +143,11 @@ impl Index {
     pub(crate) fn rule(&self) -> String {
         let Self { is_unique, is_sortable, case_exact, .. } = self;
         format!("{RULE_VERSION} unique={is_unique} sortable={is_sortable} exact={case_exact}")
+    }
+
+    /// Whether it answers filters.
+    pub(crate) fn is_asked_for(&self) -> bool {
+        is_asked_for(self.attribute_type)
     }
 
     /// Whether its values are true or false.

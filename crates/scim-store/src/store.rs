@@ -128,7 +128,9 @@ impl ScimStore {
     {
         for _ in 0..ATTEMPT_COUNT_MAX {
             let record = self.record(kind, id)?;
-            check(if_match, &record)?;
+            if let Some(condition) = if_match {
+                condition.check(&record.version.to_string())?;
+            }
             let mut wanted = change(record.clone()).await?;
             wanted.is_of_version |= if_match.is_some();
             if let Outcome::Done(record) = self.update(kind, record, wanted).await? {
@@ -318,15 +320,6 @@ impl ResourceStore for ScimStore {
         let record = self.modify(kind, id, if_match, change).await?;
         self.shown(kind, record, wanted).await
     }
-}
-
-fn check(if_match: Option<&Condition>, record: &Record) -> Result<(), ScimError> {
-    if if_match.is_some_and(|condition| !condition.admits(&record.version.to_string())) {
-        return Err(ScimError::precondition_failed(
-            "the resource has another version than If-Match says: read it again and repeat the change",
-        ));
-    }
-    Ok(())
 }
 
 /// A resource that names all its members.

@@ -67,6 +67,48 @@ async fn methods_that_are_not_possible_are_refused_with_those_that_are() {
 }
 
 #[tokio::test]
+async fn conditions_hold_for_every_method() {
+    let fixture = fixture().await;
+    let title = r#"{"Operations": [{"op": "add", "path": "title", "value": "x"}]}"#;
+    for condition in ["if-match: \"9\"", "if-none-match: *", "if-none-match: W/\"1\""] {
+        for request in [
+            format!("PUT /Users/1 | {condition} | {{\"userName\": \"ada\"}}"),
+            format!("PATCH /Users/1 | {condition} | {title}"),
+            format!("DELETE /Users/1 | {condition}"),
+        ] {
+            check(&fixture, &request, "412").await;
+        }
+    }
+    check(&fixture, "GET /Users/1 | if-match: \"9\"", "412").await;
+    check(&fixture, "GET /Users/1 | if-match: \"1\"", "200").await;
+    check(&fixture, "GET /Users/1 | if-none-match: \"1\"", "304").await;
+    check(&fixture, "GET /ServiceProviderConfig | if-match: \"9\"", "412").await;
+    check(&fixture, &format!("PATCH /Users/1 | if-none-match: \"9\" | {title}"), "200").await;
+}
+
+#[tokio::test]
+async fn filters_and_paths_read_the_addresses_that_answers_show() {
+    let fixture = fixture().await;
+    let group = fixture.ask("GET /Groups/2").await.body;
+    let reference = group["members"][0]["$ref"].as_str().unwrap().to_owned();
+    let found = async |filter: &str| {
+        let search = serde_json::json!({"filter": filter});
+        fixture.ask(&format!("POST /Groups/.search | {search}")).await.body["totalResults"].clone()
+    };
+    assert_eq!(found(&format!("members.$ref eq \"{reference}\"")).await, 1);
+    assert_eq!(found(&format!("members[$ref eq \"{reference}\"]")).await, 1);
+    assert_eq!(found(&format!("members.$ref eq \"{reference}x\"")).await, 0);
+    assert_eq!(found("members.$ref pr").await, 1);
+    assert_eq!(found("meta.location sw \"http\"").await, 1);
+    check(&fixture, "GET /Groups?filter=members.$ref%20co%20%22U%22", "400 invalidFilter").await;
+    let remove = |filter: &str| serde_json::json!([{"op": "remove", "path": format!("members[$ref {filter}]")}]);
+    let refused = fixture.patch("/Groups/2", remove("co \"Users\"")).await;
+    assert_eq!(refused.outcome(), "400 invalidFilter");
+    let removed = fixture.patch("/Groups/2", remove(&format!("eq \"{reference}\""))).await;
+    assert_eq!(removed.body.get("members"), None);
+}
+
+#[tokio::test]
 async fn a_resource_that_is_not_there_is_not_found_by_any_method() {
     let fixture = fixture().await;
     check(&fixture, "GET /Users/9", "404").await;
