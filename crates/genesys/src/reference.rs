@@ -149,7 +149,7 @@ impl Resolved {
     }
 }
 
-/// The state that a profile asks for; active unless it says otherwise.
+/// The state that a profile asks for; a new user is active unless it says otherwise.
 pub(crate) fn state(profile: &Profile) -> State {
     if profile.active.unwrap_or(true) { State::Active } else { State::Inactive }
 }

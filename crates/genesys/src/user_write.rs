@@ -41,7 +41,8 @@ impl Organisation {
     }
 
     /// Writes `profile` over `before`, if that still has its version. `None` means that
-    /// it has another one by now. A deleted user is restored by it.
+    /// it has another one by now. A deleted user is restored by it. A profile that does not
+    /// say whether the user may sign in leaves that as it is.
     pub(crate) async fn update_user(
         &self,
         writer: Writer<'_>,
@@ -50,6 +51,7 @@ impl Organisation {
     ) -> Result<Option<User>, Refusal> {
         writer.check_reach(before.division_id.as_str())?;
         let has_password = profile.password.is_some();
+        let profile = Profile { active: profile.active.or(before.profile.active), ..profile };
         let resolved = self.resolve(profile, false).await?;
         writer.check_reach(&resolved.division.id)?;
         let mut mirrors = before.mirrors.clone();

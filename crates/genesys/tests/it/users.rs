@@ -318,6 +318,33 @@ async fn deactivation_keeps_roles_and_deletion_drops_them() {
 }
 
 #[tokio::test]
+async fn a_deactivated_user_stays_so_until_a_client_says_true() {
+    let world = World::new().await;
+    let user = json!({"userName": "a@b.c", "displayName": "A", "active": false});
+    let created = world.post(&user).await;
+    let path = format!("/users/{}", created.body["id"].as_str().unwrap());
+    for operation in [
+        json!({"op": "remove", "path": "active"}),
+        json!({"op": "replace", "path": "active", "value": null}),
+        json!({"op": "replace", "path": "active", "value": ""}),
+        json!({"op": "replace", "value": {"active": null}}),
+        json!({"op": "replace", "value": {"active": "", "title": "x"}}),
+    ] {
+        let patched = world.patch(&path, json!([operation])).await;
+        assert_eq!(patched.body["active"], false, "{operation}: {}", patched.body);
+    }
+    for active in [json!(""), json!(null)] {
+        let mut user = user.clone();
+        user["active"] = active;
+        let put = world.send(Method::PUT, &path, &user).await;
+        assert_eq!((put.status.as_u16(), &put.body["active"]), (200, &json!(false)));
+    }
+    let patched =
+        world.patch(&path, json!([{"op": "replace", "path": "active", "value": "True"}])).await;
+    assert_eq!(patched.body["active"], true);
+}
+
+#[tokio::test]
 async fn a_deleted_manager_leaves_the_reports() {
     let world = World::new().await;
     let boss = world.user("boss@b.c").await;
