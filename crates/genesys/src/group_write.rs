@@ -40,12 +40,14 @@ impl Organisation {
         let name = edit.display_name.as_ref().unwrap_or(&group.display_name);
         let differences = differences(group, edit, is_renamed.then_some(name), naming.is_some());
         let mut steps = vec![Step::Expect(
-            "UPDATE team SET display_name = $2, name_key = $3, version = version + 1, modified = $4
+            // Whoever does not rename leaves the name that another write may have given meanwhile.
+            "UPDATE team SET display_name = coalesce($2, display_name), name_key = coalesce($3, name_key),
+               version = version + 1, modified = $4
              WHERE id = $1 AND ($5 IS NULL OR version = $5)",
             vec![
                 (&group.id).into(),
-                name.into(),
-                key::fold(name).into(),
+                is_renamed.then_some(name).into(),
+                is_renamed.then(|| key::fold(name)).into(),
                 self.clock.now().into(),
                 version.into(),
             ],
@@ -194,4 +196,36 @@ fn name_taken(name: &str) -> Refusal {
         "displayName \"{name}\" belongs to another group: choose another name"
     ))
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Clock, grant::Reach};
+
+    const WRITER: Writer<'static> = Writer {
+        client_id: "test",
+        mirror: "x-pc:scimv2:v1:test",
+        reach: &Reach::All,
+        method: "PATCH",
+        correlation_id: "",
+    };
+
+    #[tokio::test]
+    async fn a_change_of_members_leaves_the_name_that_another_write_gave() {
+        let folder = tempfile::tempdir().unwrap();
+        let organisation = Organisation::open(folder.path(), Clock::system()).await.unwrap();
+        let (sales, other) = (
+            organisation.create_group("Sales").await.unwrap(),
+            organisation.create_group("Other").await.unwrap(),
+        );
+        let rename = GroupEdit { display_name: Some("Buyers".to_owned()), ..GroupEdit::default() };
+        assert!(organisation.edit_group(WRITER, &sales, &rename, None).await.unwrap());
+        // What was read before the other write is out of date by now.
+        let mut fill = GroupEdit::default();
+        fill.members.insert(other.id, true);
+        assert!(organisation.edit_group(WRITER, &sales, &fill, None).await.unwrap());
+        assert_eq!(organisation.group(&sales.id).await.unwrap().display_name, "Buyers");
+        assert_eq!(organisation.members(&sales.id).await.unwrap().len(), 1);
+    }
 }
