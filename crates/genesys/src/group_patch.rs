@@ -12,7 +12,7 @@ use scim::{
 };
 use serde_json::Value;
 
-use crate::{profile::text, user_filter::is};
+use crate::{profile::text, settings::Absent, user_filter::is};
 
 /// What becomes of a group. Operations that undo each other leave nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,16 +50,24 @@ impl GroupEdit {
         Ok(edit)
     }
 
-    /// A replacement of the whole group by what a client sent.
+    /// A replacement of the whole group by what a client sent; `absent` says what becomes of
+    /// what it left out.
     ///
     /// # Errors
     /// As for [`GroupEdit::new`].
-    pub(crate) fn replacement(given: &Resource) -> Result<Self, ScimError> {
-        let mut edit =
-            Self { external_id: Naming::Becomes(text(given, "externalId")?), ..Self::default() };
-        edit.rename(value_of(given, "displayName"))?;
-        edit.clear = true;
-        edit.set_members(value_of(given, "members"), true)?;
+    pub(crate) fn replacement(given: &Resource, absent: Absent) -> Result<Self, ScimError> {
+        let mut edit = Self::default();
+        let is_replaced = |name| absent == Absent::Cleared || value_of(given, name).is_some();
+        if is_replaced("externalId") {
+            edit.external_id = Naming::Becomes(text(given, "externalId")?);
+        }
+        if is_replaced("displayName") {
+            edit.rename(value_of(given, "displayName"))?;
+        }
+        if is_replaced("members") {
+            edit.clear = true;
+            edit.set_members(value_of(given, "members"), true)?;
+        }
         Ok(edit)
     }
 

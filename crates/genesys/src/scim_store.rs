@@ -59,7 +59,7 @@ impl ResourceStore for ScimStore {
     ) -> Result<Resource, ScimError> {
         let writer = caller.writer("POST");
         if is_group(kind) {
-            let edit = GroupEdit::replacement(&resource)?;
+            let edit = GroupEdit::replacement(&resource, Absent::Cleared)?;
             let id = self.organisation.create_scim_group(writer, edit).await?;
             let group = self.organisation.group(&id).await?;
             return Ok(self.shown(caller, kind, &group, &Projection::default(), None).await?);
@@ -171,11 +171,11 @@ impl ResourceStore for ScimStore {
         wanted: &Projection,
     ) -> Result<Resource, ScimError> {
         let target = Target { kind, id, if_match, wanted };
+        let absent = self.organisation.settings.put_absent;
         if is_group(kind) {
-            let edit = GroupEdit::replacement(given)?;
+            let edit = GroupEdit::replacement(given, absent)?;
             return self.edit(caller, "PUT", &target, &edit).await;
         }
-        let absent = self.organisation.settings.put_absent;
         self.modify_user(caller, "PUT", &target, |resource| {
             let given = with_kept(given, resource, absent);
             Ok(validation::replacement(resource, &given, &kind.schema)?.resource)

@@ -326,3 +326,25 @@ async fn a_token_that_nobody_uses_can_end_early() {
         assert_eq!(world.get("/users").await.status, expected);
     }
 }
+
+#[tokio::test]
+async fn what_a_put_of_a_group_leaves_out_is_cleared_or_kept() {
+    let put = async |world: &World, body: Value| {
+        let path = format!("/groups/{}", world.organisation.create_group("G").await.unwrap().id);
+        let member = json!([{"value": world.user("a@b.c").await}]);
+        let filled = json!([{"op": "add", "path": "members", "value": member},
+            {"op": "add", "path": "externalId", "value": "g"}]);
+        world.patch(&path, filled).await;
+        let put = world.send(Method::PUT, &path, &body).await;
+        let count = put.body["members"].as_array().map_or(0, Vec::len);
+        format!("{} {} {count}", put.body["displayName"], put.body["externalId"])
+    };
+    check("put-absent=kept", r#""H" null 0 → "H" "g" 1"#, async |world| {
+        put(world, json!({"displayName": "H"})).await
+    })
+    .await;
+    check("put-absent=kept", r#"null null 0 → "G" null 0"#, async |world| {
+        put(world, json!({"externalId": "", "members": []})).await
+    })
+    .await;
+}
