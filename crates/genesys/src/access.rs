@@ -8,11 +8,16 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use store::{
-    Step, StoreError,
+    Step, StoreError, key,
     secret::{Secret, hash_token, random_token},
 };
 
-use crate::{Organisation, client::TOKEN_SECONDS_DEFAULT, client_write::end_tokens};
+use crate::{
+    Organisation,
+    client::{TOKEN_SECONDS_DEFAULT, possible_seconds},
+    client_write::end_tokens,
+    permission::SCIM_ROLE,
+};
 
 /// Random bytes of a secret and of a token.
 pub(crate) const SECRET_BYTES: usize = 32;
@@ -45,14 +50,17 @@ impl Organisation {
         id: &str,
         secret: &Secret,
     ) -> Result<Option<Token>, StoreError> {
-        let client = "SELECT token_seconds, secret_hash FROM client
-            WHERE id = $1 AND revoked IS NULL AND state = 'active'";
-        let found = self.db.query(client, [id.into()]).await?;
+        let client = "SELECT token_seconds, secret_hash,
+              EXISTS (SELECT 1 FROM role_grant g JOIN term t ON t.id = g.role_id
+                      WHERE g.subject_id = client.id AND t.kind = 'role' AND t.name_key = $2)
+            FROM client WHERE id = $1 AND revoked IS NULL AND state = 'active'";
+        let found = self.db.query(client, [id.into(), key::fold(SCIM_ROLE).into()]).await?;
         let Some(row) = found.first() else { return Ok(None) };
         if Secret::new(row.text(1)?) != Secret::new(hash_token(secret.expose())) {
             return Ok(None);
         }
         let seconds = u32::try_from(row.integer(0)?).unwrap_or(TOKEN_SECONDS_DEFAULT);
+        let seconds = possible_seconds(seconds, row.boolean(2)?);
         let text = random_token(SECRET_BYTES)?;
         let now = self.clock.now();
         let expires = now

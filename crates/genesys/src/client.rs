@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{Row, StoreError, secret::Secret};
+use store::{Row, StoreError, key, secret::Secret};
 
-use crate::{Organisation, administration::AdministrationError, grant::Grant};
+use crate::{
+    Organisation, administration::AdministrationError, grant::Grant, permission::SCIM_ROLE,
+};
 
 /// The shortest lifetime of a token.
 pub const TOKEN_SECONDS_MIN: u32 = 300;
@@ -30,7 +32,7 @@ pub struct Client {
     /// What it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// How long its tokens live.
+    /// How long its new tokens live.
     pub token_seconds: u32,
     /// Whether it may sign in.
     pub state: ClientState,
@@ -112,6 +114,12 @@ impl Organisation {
     }
 }
 
+/// How long new tokens live of a client that is to have `seconds`: the longest lifetimes are for
+/// SCIM, and end when the role for it is withdrawn.
+pub(crate) fn possible_seconds(seconds: u32, is_for_scim: bool) -> u32 {
+    if is_for_scim { seconds } else { seconds.min(TOKEN_SECONDS_ORDINARY_MAX) }
+}
+
 pub(crate) fn missing(id: &str) -> AdministrationError {
     AdministrationError::Missing { kind: "OAuth client", id: id.to_owned() }
 }
@@ -133,10 +141,12 @@ impl Client {
     }
 
     fn from_row(row: &Row, grants: Vec<Grant>) -> Result<Self, StoreError> {
+        let is_for_scim = grants.iter().any(|grant| key::fold(&grant.role) == key::fold(SCIM_ROLE));
+        let seconds = u32::try_from(row.integer(2)?).unwrap_or(TOKEN_SECONDS_DEFAULT);
         Ok(Self {
             id: row.text(0)?.to_owned(),
             name: row.text(1)?.to_owned(),
-            token_seconds: u32::try_from(row.integer(2)?).unwrap_or(TOKEN_SECONDS_DEFAULT),
+            token_seconds: possible_seconds(seconds, is_for_scim),
             created: row.timestamp(3)?,
             revoked: row.optional_timestamp(4)?,
             state: ClientState::from_word(row.text(5)?),

@@ -15,7 +15,7 @@ use crate::{
     administration::{AdministrationError, checked_name},
     client::{
         Client, ClientSpecification, ClientState, NewClient, TOKEN_SECONDS_MAX, TOKEN_SECONDS_MIN,
-        TOKEN_SECONDS_ORDINARY_MAX, missing,
+        TOKEN_SECONDS_ORDINARY_MAX, missing, possible_seconds,
     },
     grant::{ALL_DIVISIONS, grant_step},
     permission::SCIM_ROLE,
@@ -186,6 +186,15 @@ impl Organisation {
         } else {
             Err(AdministrationError::TokenSeconds(seconds))
         }
+    }
+
+    /// The lifetime of the specification, or the longest one that its roles allow.
+    pub(crate) async fn fitting_seconds(
+        &self,
+        specification: &ClientSpecification,
+    ) -> Result<u32, StoreError> {
+        let is_for_scim = self.is_for_scim(specification).await?;
+        Ok(possible_seconds(specification.token_seconds, is_for_scim))
     }
 
     async fn is_for_scim(&self, specification: &ClientSpecification) -> Result<bool, StoreError> {

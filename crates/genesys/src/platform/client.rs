@@ -66,7 +66,10 @@ pub(super) async fn change(
 ) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, EDIT).await?;
     let known = organisation.client(&id).await?;
-    let specification = specification(&given, Some(&known))?;
+    let mut specification = specification(&given, Some(&known))?;
+    if given.number("accessTokenValiditySeconds")?.is_none() {
+        specification.token_seconds = organisation.fitting_seconds(&specification).await?;
+    }
     Ok(written(entity(&organisation.change_client(&id, &specification).await?)))
 }
 
