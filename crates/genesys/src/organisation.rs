@@ -21,6 +21,7 @@ pub const FILE_NAME: &str = "genesys.db";
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("tables.sql") },
     Migration { version: 2, sql: include_str!("tables-2.sql") },
+    Migration { version: 3, sql: include_str!("tables-3.sql") },
 ];
 
 /// An open organisation. Cloning is cheap.

@@ -328,6 +328,45 @@ async fn a_token_that_nobody_uses_can_end_early() {
 }
 
 #[tokio::test]
+async fn a_token_is_idle_whatever_others_do_and_whether_it_was_used_or_not() {
+    let mut world = World::with(&["idle-timeout=900"]).await;
+    let secret = store::secret::Secret::new("s3cret");
+    let issue = async |world: &World| {
+        let token = world.organisation.issue_token("test", &secret).await.unwrap().unwrap();
+        token.text.expose().to_owned()
+    };
+    let (busy, unused) = (issue(&world).await, issue(&world).await);
+    let idle = std::mem::replace(&mut world.token, busy.clone());
+    let ask = async |world: &World, token: &str| {
+        let request = world.http.get(format!("{}/api/v2/scim/v2/users", world.origin));
+        Answer::of(request.bearer_auth(token)).await.status.as_u16()
+    };
+    assert_eq!(ask(&world, &idle).await, 200);
+    for _ in 0..3 {
+        world.pass(400);
+        assert_eq!(ask(&world, &busy).await, 200);
+    }
+    assert_eq!((ask(&world, &idle).await, ask(&world, &unused).await), (401, 401));
+}
+
+#[tokio::test]
+async fn a_restart_does_not_wake_an_idle_token() {
+    let mut world = World::with(&["idle-timeout=900"]).await;
+    let secret = store::secret::Secret::new("s3cret");
+    let idle = world.organisation.issue_token("test", &secret).await.unwrap().unwrap();
+    let idle = idle.text.expose().to_owned();
+    for _ in 0..2 {
+        world.pass(800);
+        assert_eq!(world.get("/users").await.status, 200);
+    }
+    world.restart(&["idle-timeout=900"]).await;
+    world.pass(700);
+    assert_eq!(world.get("/users").await.status, 200, "used 700 seconds ago");
+    world.token = idle;
+    assert_eq!(world.get("/users").await.status, 401);
+}
+
+#[tokio::test]
 async fn what_a_put_of_a_group_leaves_out_is_cleared_or_kept() {
     let put = async |world: &World, body: Value| {
         let path = format!("/groups/{}", world.organisation.create_group("G").await.unwrap().id);
