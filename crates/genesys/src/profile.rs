@@ -243,7 +243,8 @@ fn manager(enterprise: &Resource) -> Result<Option<String>, ScimError> {
     }
 }
 
-/// Of two identifiers of one authority the later counts. The mirror of externalId is
+/// By authority, as they are stored: another order is no change. Of two identifiers of one
+/// authority the later counts. The mirror of externalId is
 /// immutable, and ignored here: clients send back what they have read.
 fn external_ids(genesys: &Resource) -> Result<Vec<ExternalId>, ScimError> {
     let mut ids: Vec<ExternalId> = Vec::new();
@@ -262,6 +263,7 @@ fn external_ids(genesys: &Resource) -> Result<Vec<ExternalId>, ScimError> {
             None => ids.push(ExternalId { authority, value }),
         }
     }
+    ids.sort_by(|one, other| one.authority.cmp(&other.authority));
     Ok(ids)
 }
 

@@ -291,6 +291,34 @@ async fn what_was_read_can_be_put_back() {
 }
 
 #[tokio::test]
+async fn identifiers_in_another_order_are_no_change() {
+    let world = World::new().await;
+    let ids = json!([{"authority": "z", "value": "1"}, {"authority": "a", "value": "2"}]);
+    let user = json!({"userName": "a@b.c", "displayName": "A", GENESYS: {"externalIds": ids}});
+    let created = world.post(&user).await;
+    let path = format!("/users/{}", created.body["id"].as_str().unwrap());
+    assert_eq!(world.get(&path).await.body, created.body);
+    for _ in 0..2 {
+        let put = world.send(Method::PUT, &path, &user).await;
+        assert_eq!(put.body, created.body);
+    }
+    assert_eq!(world.organisation.records(0, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn meta_is_shown_whatever_is_left_out() {
+    let world = World::new().await;
+    let id = world.user("a@b.c").await;
+    for name in ["meta", "urn:ietf:params:scim:schemas:core:2.0:User:meta", "META.version"] {
+        let shown = world.get(&format!("/users/{id}?excludedAttributes={name},title")).await;
+        assert_eq!(shown.body["meta"]["version"], "1", "{name}");
+    }
+    let urn = "urn:ietf:params:scim:schemas:core:2.0:User:meta.version";
+    let listed = world.get(&format!("/users?excludedAttributes={urn}")).await;
+    assert_eq!(listed.body["Resources"][0]["meta"]["version"], "1");
+}
+
+#[tokio::test]
 async fn deactivation_keeps_roles_and_deletion_drops_them() {
     let world = World::new().await;
     let created = world.post(&ada()).await;
