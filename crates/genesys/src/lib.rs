@@ -16,6 +16,7 @@ mod absence;
 mod access;
 mod address;
 mod administration;
+mod bare_path;
 mod caller;
 mod client;
 mod client_write;
@@ -78,8 +79,8 @@ pub use record_search::{RecordPage, RecordSearch};
 pub use role::Role;
 pub use serve::{Listen, Options, ServeError, serve};
 pub use settings::{
-    Absent, Counted, CreateStatus, DeleteStatus, Endpoint, GrantDivision, LargePages, Named, Owner,
-    RATE_LIMIT_PER_MINUTE, Seconds, Setting, SettingError, Settings,
+    Absent, BarePath, Counted, CreateStatus, DeleteStatus, Endpoint, GrantDivision, LargePages,
+    Named, Owner, RATE_LIMIT_PER_MINUTE, Seconds, Setting, SettingError, Settings,
 };
 pub use skill::Skill;
 pub use term::{ADMIN_ROLE, DEFAULT_ROLE, HOME_DIVISION, Term, TermKind};

@@ -11,6 +11,7 @@ use scim_server::{Condition, Page, Query, ResourceKind, ResourceStore, Written};
 use crate::{
     Organisation,
     absence::{refill, with_kept},
+    bare_path,
     caller::Caller,
     group::Group,
     group_filter::GroupSearch,
@@ -153,9 +154,11 @@ impl ResourceStore for ScimStore {
             let edit = GroupEdit::new(request)?;
             return self.edit(caller, "PATCH", &target, &edit).await;
         }
+        let rule = self.organisation.settings.bare_path;
+        let request = bare_path::admitted(request, &kind.schema, rule)?;
         self.modify_user(caller, "PATCH", &target, |resource| {
             let mut patched = resource.clone();
-            apply_with(&mut patched, request, &kind.schema, kind.unknown)?;
+            apply_with(&mut patched, &request, &kind.schema, kind.unknown)?;
             Ok(patched)
         })
         .await

@@ -7,8 +7,8 @@
 mod choice;
 
 pub use choice::{
-    Absent, Counted, CreateStatus, DeleteStatus, Endpoint, GrantDivision, LargePages, Named, Owner,
-    Seconds,
+    Absent, BarePath, Counted, CreateStatus, DeleteStatus, Endpoint, GrantDivision, LargePages,
+    Named, Owner, Seconds,
 };
 
 use choice::Choice;
@@ -161,6 +161,9 @@ settings! {
         "a phone number that is neither E.164 nor tel: URI: 400 invalidValue, or left out";
     unknown_attribute "unknown-attribute": Named = Named::Ignored,
         "a name in attributes or excludedAttributes that no schema has: 400 invalidPath, or left out";
+    bare_path "bare-extension-paths": BarePath = BarePath::Refused,
+        "a PATCH that names an attribute of an extension without its URN: 400 invalidPath (refused), \
+         left out (ignored), or done (taken)";
     put_absent "put-absent": Absent = Absent::Cleared,
         "what PUT does to attributes that it leaves out; active, roles and division stay in any case";
     empty_values "empty-values": Absent = Absent::Cleared,

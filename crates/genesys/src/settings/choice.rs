@@ -107,6 +107,17 @@ words! {
 }
 
 words! {
+    /// What becomes of a path that names an attribute of an extension without its URN.
+    BarePath, "refused, ignored or taken",
+    /// 400.
+    Refused "refused",
+    /// It is left out.
+    Ignored "ignored",
+    /// It is done.
+    Taken "taken"
+}
+
+words! {
     /// What becomes of an attribute that is not there or empty.
     Absent, "cleared or kept",
     /// It loses its value.

@@ -387,3 +387,15 @@ async fn what_a_put_of_a_group_leaves_out_is_cleared_or_kept() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_bare_path_of_an_extension_is_refused_or_not() {
+    let patched = async |world: &World| {
+        let path = format!("/users/{}", world.user("a@b.c").await);
+        let bare = json!([{"op": "replace", "path": "department", "value": "Sales"}]);
+        let answer = world.patch(&path, bare).await;
+        format!("{} {}", answer.status.as_u16(), answer.body[ENTERPRISE]["department"])
+    };
+    check("bare-extension-paths=ignored", "400 null → 200 null", patched).await;
+    check("bare-extension-paths=taken", r#"400 null → 200 "Sales""#, patched).await;
+}
