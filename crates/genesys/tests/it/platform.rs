@@ -207,6 +207,38 @@ async fn roles_carry_permissions_and_are_granted() {
 }
 
 #[tokio::test]
+async fn another_name_of_a_role_or_a_division_is_another_version_of_its_users() {
+    let world = admin().await;
+    let user = json!({"userName": "ada@b.c", "displayName": "A",
+        "roles": [{"value": "Supervisor"}], ENTERPRISE: {"division": "EMEA"}});
+    let created = world.post(&user).await.body;
+    let path = format!("/users/{}", created["id"].as_str().unwrap());
+    let other = format!("/users/{}", world.user("bob@b.c").await);
+    let term = async |kind| {
+        let terms = world.organisation.terms(kind).await.unwrap();
+        let mine = terms.into_iter().find(|term| ["Supervisor", "EMEA"].contains(&&*term.name));
+        mine.unwrap().id
+    };
+    let role = format!("/authorization/roles/{}", term(genesys::TermKind::Role).await);
+    let division = format!("/authorization/divisions/{}", term(genesys::TermKind::Division).await);
+    let shown = async || {
+        let etag = world.get(&path).await.header("etag").to_owned();
+        let user = world.get(&path).await.body;
+        format!("{etag} {} {}", user["roles"], user[ENTERPRISE]["division"])
+    };
+    assert_eq!(shown().await, r#""1" [{"value":"Supervisor"}] "EMEA""#);
+    done(&world, Method::PUT, &role, &json!({"name": "Boss"})).await;
+    assert_eq!(shown().await, r#""2" [{"value":"Boss"}] "EMEA""#);
+    done(&world, Method::PUT, &division, &json!({"name": "Europe"})).await;
+    assert_eq!(shown().await, r#""3" [{"value":"Boss"}] "Europe""#);
+    done(&world, Method::PUT, &role, &json!({"name": "Boss", "description": "x"})).await;
+    assert_eq!(shown().await, r#""3" [{"value":"Boss"}] "Europe""#);
+    done(&world, Method::DELETE, &role, &Value::Null).await;
+    assert_eq!(shown().await, r#""4" null "Europe""#);
+    assert_eq!(world.get(&other).await.header("etag"), "\"1\"");
+}
+
+#[tokio::test]
 async fn skills_and_languages_are_made_before_users_have_them() {
     let world = admin().await;
     let skill = done(&world, Method::POST, "/routing/skills", &json!({"name": "billing"})).await;
