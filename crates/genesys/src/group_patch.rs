@@ -12,7 +12,7 @@ use scim::{
 };
 use serde_json::Value;
 
-use crate::{profile::text, settings::Absent, user_filter::is};
+use crate::{absence::is_empty, profile::text, settings::Absent, user_filter::is};
 
 /// What becomes of a group. Operations that undo each other leave nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,13 +51,20 @@ impl GroupEdit {
     }
 
     /// A replacement of the whole group by what a client sent; `absent` says what becomes of
-    /// what it left out.
+    /// what it left out, `empty` of what it sent as an empty text.
     ///
     /// # Errors
     /// As for [`GroupEdit::new`].
-    pub(crate) fn replacement(given: &Resource, absent: Absent) -> Result<Self, ScimError> {
+    pub(crate) fn replacement(
+        given: &Resource,
+        absent: Absent,
+        empty: Absent,
+    ) -> Result<Self, ScimError> {
         let mut edit = Self::default();
-        let is_replaced = |name| absent == Absent::Cleared || value_of(given, name).is_some();
+        let is_replaced = |name| match value_of(given, name) {
+            None => absent == Absent::Cleared,
+            Some(value) => empty == Absent::Cleared || !is_empty(value),
+        };
         if is_replaced("externalId") {
             edit.external_id = Naming::Becomes(text(given, "externalId")?);
         }

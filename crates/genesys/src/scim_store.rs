@@ -1,5 +1,7 @@
 //! The organisation as a store of resources for the SCIM server.
 
+use std::borrow::Cow;
+
 use axum::http::request::Parts;
 use scim::{
     Path, Projection, Resource, ScimError,
@@ -10,7 +12,7 @@ use scim_server::{Condition, Page, Query, ResourceKind, ResourceStore, Written};
 
 use crate::{
     Organisation,
-    absence::{refill, with_kept},
+    absence::{refill, with_kept, without_empty},
     bare_path,
     caller::Caller,
     group::Group,
@@ -60,7 +62,7 @@ impl ResourceStore for ScimStore {
     ) -> Result<Resource, ScimError> {
         let writer = caller.writer("POST");
         if is_group(kind) {
-            let edit = GroupEdit::replacement(&resource, Absent::Cleared)?;
+            let edit = GroupEdit::replacement(&resource, Absent::Cleared, Absent::Cleared)?;
             let id = self.organisation.create_scim_group(writer, edit).await?;
             let group = self.organisation.group(&id).await?;
             return Ok(self.shown(caller, kind, &group, &Projection::default(), None).await?);
@@ -150,12 +152,16 @@ impl ResourceStore for ScimStore {
         wanted: &Projection,
     ) -> Result<Resource, ScimError> {
         let target = Target { kind, id, if_match, wanted };
+        let settings = &self.organisation.settings;
+        let request = match settings.empty_values {
+            Absent::Cleared => Cow::Borrowed(request),
+            Absent::Kept => Cow::Owned(without_empty(request)),
+        };
         if is_group(kind) {
-            let edit = GroupEdit::new(request)?;
+            let edit = GroupEdit::new(&request)?;
             return self.edit(caller, "PATCH", &target, &edit).await;
         }
-        let rule = self.organisation.settings.bare_path;
-        let request = bare_path::admitted(request, &kind.schema, rule)?;
+        let request = bare_path::admitted(&request, &kind.schema, settings.bare_path)?;
         self.modify_user(caller, "PATCH", &target, |resource| {
             let mut patched = resource.clone();
             apply_with(&mut patched, &request, &kind.schema, kind.unknown)?;
@@ -174,13 +180,17 @@ impl ResourceStore for ScimStore {
         wanted: &Projection,
     ) -> Result<Resource, ScimError> {
         let target = Target { kind, id, if_match, wanted };
-        let absent = self.organisation.settings.put_absent;
+        let settings = &self.organisation.settings;
+        let (absent, empty) = (settings.put_absent, settings.empty_values);
         if is_group(kind) {
-            let edit = GroupEdit::replacement(given, absent)?;
+            let edit = GroupEdit::replacement(given, absent, empty)?;
             return self.edit(caller, "PUT", &target, &edit).await;
         }
         self.modify_user(caller, "PUT", &target, |resource| {
-            let given = with_kept(given, resource, absent);
+            let mut given = with_kept(given, resource, absent);
+            if empty == Absent::Kept {
+                refill(&mut given, resource);
+            }
             Ok(validation::replacement(resource, &given, &kind.schema)?.resource)
         })
         .await

@@ -399,3 +399,42 @@ async fn a_bare_path_of_an_extension_is_refused_or_not() {
     check("bare-extension-paths=ignored", "400 null → 200 null", patched).await;
     check("bare-extension-paths=taken", r#"400 null → 200 "Sales""#, patched).await;
 }
+
+#[tokio::test]
+async fn an_empty_text_leaves_every_attribute_if_it_is_kept() {
+    let world = World::with(&["empty-values=kept"]).await;
+    let given = json!({"active": false, "externalId": "7", "title": "Boss",
+        "phoneNumbers": [{"type": "work", "value": "+1317"}],
+        ENTERPRISE: {"division": "EMEA", "manager": {"value": world.user("m@b.c").await}}});
+    let created = world.post(&user(&given)).await.body;
+    let path = format!("/users/{}", created["id"].as_str().unwrap());
+    let names = ["userName", "displayName", "active", "externalId", "title", "phoneNumbers"];
+    for name in names {
+        let emptied = json!([{"op": "replace", "path": name, "value": ""}]);
+        assert_eq!(world.patch(&path, emptied).await.body, created, "{name}");
+        let emptied = json!([{"op": "replace", "value": {name: " "}}]);
+        assert_eq!(world.patch(&path, emptied).await.body, created, "{name}");
+    }
+    for name in [format!("{ENTERPRISE}:manager"), "phoneNumbers[type eq \"work\"].value".to_owned()]
+    {
+        let emptied = json!([{"op": "replace", "path": name, "value": ""}]);
+        assert_eq!(world.patch(&path, emptied).await.body, created, "{name}");
+    }
+    let mut emptied = created.clone();
+    for name in names.iter().filter(|name| **name != "phoneNumbers") {
+        emptied[name] = json!("");
+    }
+    emptied["phoneNumbers"][0]["value"] = json!("");
+    emptied[ENTERPRISE] = json!({"division": "", "manager": {"value": ""}});
+    assert_eq!(world.send(Method::PUT, &path, &emptied).await.body, created);
+
+    let path = format!("/groups/{}", world.organisation.create_group("G").await.unwrap().id);
+    let filled = json!([{"op": "add", "path": "externalId", "value": "g"}]);
+    let group = world.patch(&path, filled).await.body;
+    for name in ["displayName", "externalId"] {
+        let emptied = json!([{"op": "replace", "path": name, "value": ""}]);
+        assert_eq!(world.patch(&path, emptied).await.body, group, "{name}");
+    }
+    let emptied = json!({"displayName": "", "externalId": ""});
+    assert_eq!(world.send(Method::PUT, &path, &emptied).await.body, group);
+}
