@@ -74,7 +74,7 @@ pub use organisation::{FILE_NAME, Organisation};
 pub use permission::SCIM_ROLE;
 pub use phone::PhoneType;
 pub use profile::Profile;
-pub use record::{COMMAND_LINE, Change, Record};
+pub use record::{Action, COMMAND_LINE, Change, Record};
 pub use record_search::{RecordPage, RecordSearch};
 pub use role::Role;
 pub use serve::{Listen, Options, ServeError, serve};

@@ -23,14 +23,19 @@ mod user_view;
 use axum::{
     Extension, Json, Router,
     extract::State,
-    http::{Method, Uri},
+    http::{Method, StatusCode, Uri},
     routing::{delete, get, post, put},
 };
 
 pub(crate) use error::PlatformError;
 use serde_json::Value;
 
-use crate::{Organisation, caller::Caller};
+use crate::{
+    Organisation,
+    caller::Caller,
+    record::{Action, Change},
+    term::Term,
+};
 
 /// Marks an answer whose write was recorded together with it.
 #[derive(Debug, Clone, Copy)]
@@ -41,15 +46,56 @@ pub(crate) struct Recorded;
 pub(crate) struct About {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// What the write did; `None`: what its method does.
+    pub(crate) action: Option<Action>,
+    pub(crate) changes: Vec<Change>,
 }
+
+/// What of an entity is recorded when it changes. Secrets are not among it.
+const RECORDED: [&str; 8] = [
+    "name",
+    "description",
+    "state",
+    "visibility",
+    "rulesVisible",
+    "permissions",
+    "accessTokenValiditySeconds",
+    "roleDivisions",
+];
 
 /// An answer that says what it is about.
 type Named = (Extension<About>, Json<Value>);
 
-/// An entity as the answer to a write: its id and name are recorded.
+/// An entity as the answer to its creation: its id, its name and what it is are recorded.
 fn written(entity: Value) -> Named {
+    changed(&Value::Null, entity)
+}
+
+/// An entity as the answer to a change: what has become different is recorded.
+fn changed(before: &Value, entity: Value) -> Named {
     let text = |name: &str| entity[name].as_str().unwrap_or_default().to_owned();
-    (Extension(About { id: text("id"), name: text("name") }), Json(entity))
+    let changes = RECORDED
+        .iter()
+        .filter_map(|name| Change::of(name, texts(&before[*name]), texts(&entity[*name])));
+    let about =
+        About { id: text("id"), name: text("name"), action: None, changes: changes.collect() };
+    (Extension(about), Json(entity))
+}
+
+/// The answer to a deletion: the name of what is gone is recorded.
+fn removed(gone: Term) -> (Extension<About>, StatusCode) {
+    let about = About { id: gone.id, name: gone.name, action: None, changes: Vec::new() };
+    (Extension(about), StatusCode::NO_CONTENT)
+}
+
+/// The values of an entity's attribute, as records tell them.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::Array(values) => values.iter().flat_map(texts).collect(),
+        Value::String(text) => vec![text.clone()],
+        other => vec![other.to_string()],
+    }
 }
 
 /// Who asks for what: the two things that every operation gets.

@@ -168,7 +168,7 @@ impl Organisation {
 
     /// Takes a role, division, skill or language away. Roles leave whoever has them; a
     /// division, skill or language that users have stays.
-    pub async fn delete_term(&self, kind: TermKind, id: &str) -> Result<(), AdministrationError> {
+    pub async fn delete_term(&self, kind: TermKind, id: &str) -> Result<Term, AdministrationError> {
         let term = self.term_with_id(kind, id).await?;
         let used = match kind {
             TermKind::Role => 0,
@@ -187,7 +187,7 @@ impl Organisation {
             Step::Execute("DELETE FROM term WHERE id = $1", of_id()),
         ];
         self.db.transaction(steps).await?;
-        Ok(())
+        Ok(term)
     }
 
     async fn count(&self, sql: &'static str, value: &str) -> Result<i64, StoreError> {

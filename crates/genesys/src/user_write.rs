@@ -12,7 +12,7 @@ use crate::{
     administration::AdministrationError,
     grant::Reach,
     profile::Profile,
-    record::{COMMAND_LINE, Change, Entry},
+    record::{Action, COMMAND_LINE, Change, Entry},
     reference::{Resolved, state},
     refusal::Refusal,
     user::{State, User},
@@ -69,7 +69,7 @@ impl Organisation {
             ..before.clone()
         };
         self.check_assignments(writer, Some(before), &after).await?;
-        let changes = changes(before, &after, has_password);
+        let changes = changes(Some(before), &after, has_password);
         if changes.is_empty() {
             return Ok(Some(before.clone()));
         }
@@ -107,7 +107,11 @@ impl Organisation {
         steps.extend(cleaning.map(|sql| Step::Execute(sql, vec![id(), now.into()])));
         steps.push(Step::Execute("DELETE FROM member WHERE member_id = $1", vec![id()]));
         steps.push(Step::Execute("DELETE FROM role_grant WHERE subject_id = $1", vec![id()]));
-        match self.write(writer, steps, Some(user), user.clone(), 204, &[]).await {
+        let gone = Profile { roles: Some(Vec::new()), manager: None, ..user.profile.clone() };
+        let deleted =
+            User { state: State::Deleted, profile: gone, groups: Vec::new(), ..user.clone() };
+        let changes = changes(Some(user), &deleted, false);
+        match self.write(writer, steps, Some(user), deleted, 204, &changes).await {
             Err(Refusal::Store(StoreError::Conflict { .. })) => Ok(false),
             written => written.map(|_| true),
         }
@@ -141,6 +145,7 @@ impl Organisation {
         profile: Profile,
     ) -> Result<User, Refusal> {
         let id = Uuid::new_v4().to_string();
+        let has_password = profile.password.is_some();
         let (user, resolved) = self.fresh(writer, id, 1, profile, true).await?;
         let insert = Step::Execute(
             "INSERT INTO person (id, state, user_name, name_key, display_name, division_id, manager_id,
@@ -150,7 +155,8 @@ impl Organisation {
         );
         let mut steps = vec![insert];
         steps.extend(belongings(None, &user, &resolved, &self.grant_division(&user)));
-        self.write(writer, steps, None, user, 201, &[]).await
+        let changes = changes(None, &user, has_password);
+        self.write(writer, steps, None, user, 201, &changes).await
     }
 
     /// Gives a deleted user back, or refuses with `taken` if the user is not deleted.
@@ -164,6 +170,7 @@ impl Organisation {
         let deleted = self.db.query(deleted, [key::fold(&profile.user_name).into()]).await?;
         let Some(row) = deleted.first() else { return Err(taken.into()) };
         let (id, version) = (row.text(0)?.to_owned(), row.integer(1)?);
+        let has_password = profile.password.is_some();
         let after = self.fresh(writer, id, version + 1, profile, false).await?;
         // What clients called the deleted user is forgotten with it.
         let forget = Step::Execute(
@@ -173,7 +180,8 @@ impl Organisation {
         let mut steps = vec![forget];
         let grant_division = self.grant_division(&after.0);
         steps.extend(update_steps(None, &after, version, &grant_division));
-        match self.write(writer, steps, None, after.0, 201, &[]).await {
+        let changes = changes(None, &after.0, has_password);
+        match self.write(writer, steps, None, after.0, 201, &changes).await {
             // Another request was quicker to revive the user.
             Err(Refusal::Store(StoreError::Conflict { .. })) => Err(taken.into()),
             written => written,
@@ -219,6 +227,11 @@ impl Organisation {
         steps.push(self.record(&Entry {
             client_id: writer.client_id,
             method: writer.method,
+            action: match status {
+                201 => Action::Create,
+                204 => Action::Delete,
+                _ => Action::Update,
+            },
             resource: "User",
             resource_id: Some(&user.id),
             name: Some(&user.profile.user_name),

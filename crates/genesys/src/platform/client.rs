@@ -8,7 +8,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Asked, Named, PlatformError,
+    Asked, Named, PlatformError, changed,
     page::Paging,
     permitted,
     request::{Given, Parameters, misfit},
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     client::{Client, ClientSpecification, ClientState, TOKEN_SECONDS_DEFAULT},
     grant::ALL_DIVISIONS,
+    record::{Action, Change},
 };
 
 const PATH: &str = "/api/v2/oauth/clients";
@@ -70,7 +71,8 @@ pub(super) async fn change(
     if given.number("accessTokenValiditySeconds")?.is_none() {
         specification.token_seconds = organisation.fitting_seconds(&specification).await?;
     }
-    Ok(written(entity(&organisation.change_client(&id, &specification).await?)))
+    let after = organisation.change_client(&id, &specification).await?;
+    Ok(changed(&entity(&known), entity(&after)))
 }
 
 pub(super) async fn renew(
@@ -80,8 +82,11 @@ pub(super) async fn renew(
     permitted(&organisation, caller, EDIT).await?;
     let new = organisation.renew_secret(&id).await?;
     let mut shown = entity(&organisation.client(&id).await?);
+    let (Extension(mut about), _) = changed(&shown, shown.clone());
+    about.action = Some(Action::Update);
+    about.changes.push(Change::hidden("secret"));
     shown["secret"] = new.secret.expose().into();
-    Ok(written(shown))
+    Ok((Extension(about), Json(shown)))
 }
 
 pub(super) async fn remove(

@@ -408,3 +408,96 @@ async fn what_is_not_there_has_the_platforms_body() {
         assert_eq!(answer.body["contextId"], answer.header("inin-correlation-id"), "{path}");
     }
 }
+
+/// The newest record of an answer, as one line: action, kind, name and changes.
+async fn newest(world: &World) -> String {
+    let records = world.organisation.records(0, 1000).await.unwrap();
+    let record = records.last().unwrap();
+    let changes = record.changes.iter().map(|change| {
+        format!(
+            "{} [{}] → [{}]",
+            change.property,
+            change.old_values.join(", "),
+            change.new_values.join(", ")
+        )
+    });
+    let name = record.name.as_deref().unwrap_or("-");
+    format!(
+        "{} {} {name}: {}",
+        record.action.word(),
+        record.resource,
+        changes.collect::<Vec<_>>().join("; ")
+    )
+}
+
+#[tokio::test]
+async fn records_tell_what_was_changed_from_what_to_what() {
+    let world = admin().await;
+    let ada = world.user("ada@b.c").await;
+    insta::assert_snapshot!(newest(&world).await, @"create User ada@b.c: state [] → [active]; userName [] → [ada@b.c]; displayName [] → [ada@b.c]; roles [] → [employee]; division [] → [Home]");
+    let role = done(
+        &world,
+        Method::POST,
+        "/authorization/roles",
+        &json!({"name": "R", "permissions": ["directory:user:add"]}),
+    )
+    .await;
+    insta::assert_snapshot!(newest(&world).await, @"create Role R: name [] → [R]; permissions [] → [directory:user:add]");
+    let role = role["id"].as_str().unwrap();
+    let path = format!("/authorization/roles/{role}");
+    let permissions = json!({"permissions": ["directory:user:add", "directory:user:edit"]});
+    done(&world, Method::PUT, &path, &permissions).await;
+    insta::assert_snapshot!(newest(&world).await, @"update Role R: permissions [directory:user:add] → [directory:user:add, directory:user:edit]");
+    let grant = format!("/authorization/subjects/{ada}/divisions/*/roles/{role}");
+    done(&world, Method::POST, &grant, &Value::Null).await;
+    insta::assert_snapshot!(newest(&world).await, @"create Grant ada@b.c: roles [employee: Home] → [employee: Home, R: *]");
+    done(&world, Method::PUT, &format!("/users/{ada}/roles"), &json!([role])).await;
+    insta::assert_snapshot!(newest(&world).await, @"update User ada@b.c: roles [employee: Home, R: *] → [R: *]");
+    done(&world, Method::DELETE, &grant, &Value::Null).await;
+    insta::assert_snapshot!(newest(&world).await, @"delete Grant ada@b.c: roles [R: *] → []");
+    done(&world, Method::PUT, &format!("{path}/users/add"), &json!([ada])).await;
+    assert_eq!(newest(&world).await, format!("update Role R: users [] → [{ada}]"));
+    done(&world, Method::DELETE, &path, &Value::Null).await;
+    insta::assert_snapshot!(newest(&world).await, @"delete Role R:");
+    let client = world.organisation.create_client("Entra", 300).await.unwrap();
+    let path = format!("/oauth/clients/{}", client.id);
+    done(&world, Method::POST, &format!("{path}/secret"), &Value::Null).await;
+    insta::assert_snapshot!(newest(&world).await, @"update OAuthClient Entra: secret [] → []");
+    done(&world, Method::PUT, &path, &json!({"name": "Entra", "state": "disabled"})).await;
+    insta::assert_snapshot!(newest(&world).await, @"update OAuthClient Entra: state [active] → [disabled]");
+    done(&world, Method::DELETE, &path, &Value::Null).await;
+    insta::assert_snapshot!(newest(&world).await, @"delete OAuthClient Entra:");
+    world.send(Method::DELETE, &format!("/users/{ada}"), &Value::Null).await;
+    insta::assert_snapshot!(newest(&world).await, @"delete User ada@b.c: state [active] → [deleted]");
+}
+
+#[tokio::test]
+async fn records_tell_who_came_to_a_group_and_who_left() {
+    let world = admin().await;
+    let (ada, bob) = (world.user("ada@b.c").await, world.user("bob@b.c").await);
+    let group = done(&world, Method::POST, "/groups", &json!({"name": "Sales"})).await;
+    let path = format!("/groups/{}", group["id"].as_str().unwrap());
+    let members = json!({"memberIds": [ada], "version": 1});
+    call(&world, Method::POST, &format!("{path}/members"), &members).await;
+    assert_eq!(newest(&world).await, format!("update Group Sales: members [] → [{ada}]"));
+    done(&world, Method::PUT, &path, &json!({"name": "Buyers", "version": 2})).await;
+    insta::assert_snapshot!(newest(&world).await, @"update Group Buyers: name [Sales] → [Buyers]");
+    let operations = |name: &str, member: &str| {
+        json!([{"op": "replace", "path": "externalId", "value": name},
+            {"op": "replace", "path": "members", "value": [{"value": member}]}])
+    };
+    world.patch(&path, operations("g-1", &ada)).await;
+    insta::assert_snapshot!(newest(&world).await, @"update Group Buyers: externalId [] → [g-1]");
+    world.patch(&path, operations("g-2", &bob)).await;
+    assert_eq!(
+        newest(&world).await,
+        format!("update Group Buyers: externalId [g-1] → [g-2]; members [{ada}] → [{bob}]")
+    );
+    call(&world, Method::DELETE, &format!("{path}/members?ids={bob}"), &Value::Null).await;
+    assert_eq!(newest(&world).await, format!("update Group Buyers: members [{bob}] → []"));
+    call(&world, Method::DELETE, &path, &Value::Null).await;
+    insta::assert_snapshot!(newest(&world).await, @"delete Group Buyers: displayName [Buyers] → []");
+    let refused = json!([{"op": "add", "path": "roles", "value": [{"value": "King"}]}]);
+    assert_eq!(world.patch(&format!("/users/{ada}"), refused).await.status, 400);
+    insta::assert_snapshot!(newest(&world).await, @"update User ada@b.c:");
+}
