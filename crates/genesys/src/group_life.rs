@@ -134,7 +134,7 @@ impl Organisation {
                 Ok(group)
             }
             Err(Refusal::Store(error)) => Err(error.into()),
-            Err(Refusal::Client(_)) => {
+            Err(Refusal::Client(_) | Refusal::Missing { .. }) => {
                 Err(AdministrationError::Missing { kind: "group", id: id.to_owned() })
             }
         }

@@ -134,7 +134,7 @@ impl Organisation {
             Ok(Some(user)) => Ok(user),
             Err(Refusal::Store(error)) => Err(error.into()),
             // Somebody else was quicker.
-            Ok(None) | Err(Refusal::Client(_)) => Err(missing()),
+            Ok(None) | Err(Refusal::Client(_) | Refusal::Missing { .. }) => Err(missing()),
         }
     }
 
