@@ -57,8 +57,11 @@ impl Organisation {
         let client = "SELECT token_seconds, secret_hash,
               EXISTS (SELECT 1 FROM role_grant g JOIN term t ON t.id = g.role_id
                       WHERE g.subject_id = client.id AND t.kind = 'role' AND t.name_key = $2)
-            FROM client WHERE id = $1 AND revoked IS NULL AND state = 'active'";
-        let found = self.db.query(client, [id.into(), key::fold(SCIM_ROLE).into()]).await?;
+            FROM client WHERE id = $1 AND revoked IS NULL AND state = 'active'
+              AND (ends IS NULL OR ends > $3)";
+        let now = self.clock.now();
+        let found =
+            self.db.query(client, [id.into(), key::fold(SCIM_ROLE).into(), now.into()]).await?;
         let Some(row) = found.first() else { return Ok(None) };
         if Secret::new(row.text(1)?) != Secret::new(hash_token(secret.expose())) {
             return Ok(None);
@@ -66,7 +69,6 @@ impl Organisation {
         let seconds = u32::try_from(row.integer(0)?).unwrap_or(TOKEN_SECONDS_DEFAULT);
         let seconds = possible_seconds(seconds, row.boolean(2)?);
         let text = random_token(SECRET_BYTES)?;
-        let now = self.clock.now();
         let expires = now
             .checked_add(SignedDuration::from_secs(i64::from(seconds)))
             .unwrap_or(Timestamp::MAX);
@@ -82,7 +84,8 @@ impl Organisation {
     pub(crate) async fn token_holder(&self, token: &str) -> Result<Option<Holder>, StoreError> {
         let holder = "SELECT t.client_id, coalesce(t.used, t.issued)
             FROM token t JOIN client c ON c.id = t.client_id
-            WHERE t.hash = $1 AND t.expires > $2 AND c.revoked IS NULL AND c.state = 'active'";
+            WHERE t.hash = $1 AND t.expires > $2 AND c.revoked IS NULL AND c.state = 'active'
+              AND (c.ends IS NULL OR c.ends > $2)";
         let (hash, now) = (hash_token(token), self.clock.now());
         let rows = self.db.query(holder, [(&hash).into(), now.into()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };

@@ -23,6 +23,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, sql: include_str!("tables-2.sql") },
     Migration { version: 3, sql: include_str!("tables-3.sql") },
     Migration { version: 4, sql: include_str!("tables-4.sql") },
+    Migration { version: 5, sql: include_str!("tables-5.sql") },
 ];
 
 /// An open organisation. Cloning is cheap.

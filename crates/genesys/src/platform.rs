@@ -52,7 +52,7 @@ pub(crate) struct About {
 }
 
 /// What of an entity is recorded when it changes. Secrets are not among it.
-const RECORDED: [&str; 8] = [
+const RECORDED: [&str; 11] = [
     "name",
     "description",
     "state",
@@ -61,6 +61,9 @@ const RECORDED: [&str; 8] = [
     "permissions",
     "accessTokenValiditySeconds",
     "roleDivisions",
+    "dateToDelete",
+    "scope",
+    "registeredRedirectUri",
 ];
 
 /// An answer that says what it is about.

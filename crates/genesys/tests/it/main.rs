@@ -117,6 +117,9 @@ impl World {
             description: None,
             token_seconds: TOKEN_SECONDS_DEFAULT,
             state: ClientState::Active,
+            ends: None,
+            scopes: Vec::new(),
+            redirect_uris: Vec::new(),
             grants,
         };
         let client = self.organisation.create_specified_client(&specification).await.unwrap();

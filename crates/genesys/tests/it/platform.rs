@@ -330,6 +330,37 @@ async fn clients_are_made_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_client_ends_on_its_date() {
+    let world = admin().await;
+    let role = world.organisation.pair("SCIM Integration", None).await.unwrap().0;
+    let given = json!({"name": "Guest", "roleIds": [role], "dateToDelete": "2026-11-23T09:00:00Z",
+        "scope": ["users"], "registeredRedirectUri": ["https://a.example/back"]});
+    let made = done(&world, Method::POST, "/oauth/clients", &given).await;
+    let path = format!("/oauth/clients/{}", made["id"].as_str().unwrap());
+    let changed = done(&world, Method::PUT, &path, &json!({"name": "Guest 2"})).await;
+    for name in ["dateToDelete", "scope", "registeredRedirectUri"] {
+        assert_eq!((&made[name], &changed[name]), (&given[name], &given[name]));
+    }
+    let past = json!({"name": "x", "dateToDelete": "2026-11-23T08:00:00Z"});
+    assert_eq!(call(&world, Method::POST, "/oauth/clients", &past).await.status, 400);
+    let secret = store::secret::Secret::new(made["secret"].as_str().unwrap());
+    let id = made["id"].as_str().unwrap();
+    let token = world.organisation.issue_token(id, &secret).await.unwrap().unwrap();
+    let reads = async || {
+        let request = world.http.get(format!("{}/api/v2/scim/v2/users", world.origin));
+        Answer::of(request.bearer_auth(token.text.expose())).await.status.as_u16()
+    };
+    world.pass(3599);
+    assert_eq!(reads().await, 200);
+    world.pass(1);
+    assert_eq!(reads().await, 401);
+    assert!(world.organisation.issue_token(id, &secret).await.unwrap().is_none());
+    assert_eq!(call(&world, Method::GET, &path, &Value::Null).await.status, 404);
+    let listed = done(&world, Method::GET, "/oauth/clients", &Value::Null).await;
+    assert!(!names(&listed, "entities", "name").contains("Guest"));
+}
+
+#[tokio::test]
 async fn a_token_can_be_given_back() {
     let world = World::new().await;
     let me = done(&world, Method::GET, "/tokens/me", &Value::Null).await;

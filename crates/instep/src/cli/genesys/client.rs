@@ -128,6 +128,9 @@ async fn create(
         description: None,
         token_seconds,
         state: ClientState::Active,
+        ends: None,
+        scopes: Vec::new(),
+        redirect_uris: Vec::new(),
         grants,
     };
     let client = organisation.create_specified_client(&specification).await?;
