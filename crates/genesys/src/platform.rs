@@ -8,6 +8,7 @@ mod audit;
 mod client;
 mod division;
 mod error;
+mod external_id;
 mod grant;
 mod group;
 mod member;
@@ -143,6 +144,9 @@ fn users() -> Router<Organisation> {
         .route("/api/v2/users", get(user::list).post(user::create))
         .route("/api/v2/users/search", post(user::search))
         .route("/api/v2/users/{id}", get(user::read).patch(user::change).delete(user::remove))
+        .route("/api/v2/users/externalid/{authority}/{key}", get(external_id::find))
+        .route("/api/v2/users/{id}/externalid", get(external_id::list).post(external_id::add))
+        .route("/api/v2/users/{id}/externalid/{authority}/{key}", delete(external_id::remove))
         .route("/api/v2/users/{id}/roles", get(grant::roles).put(grant::replace_roles))
         .route("/api/v2/users/{id}/routingskills", get(routing::skills_of_user))
         .route("/api/v2/users/{id}/routinglanguages", get(routing::languages_of_user))

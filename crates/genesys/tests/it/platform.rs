@@ -532,3 +532,32 @@ async fn records_tell_who_came_to_a_group_and_who_left() {
     assert_eq!(world.patch(&format!("/users/{ada}"), refused).await.status, 400);
     insta::assert_snapshot!(newest(&world).await, @"update User ada@b.c:");
 }
+
+#[tokio::test]
+async fn other_systems_call_a_user_by_names_of_their_own() {
+    let world = admin().await;
+    let ada = world.user("ada@b.c").await;
+    let path = format!("/users/{ada}/externalid");
+    let given = json!({"authorityName": "https://idp.example/", "externalKey": "Ä 5/x"});
+    let ids = done(&world, Method::POST, &path, &given).await;
+    assert_eq!(ids, json!([given]));
+    assert_eq!(
+        newest(&world).await,
+        "update User ada@b.c: externalIds [] → [https://idp.example/: Ä 5/x]"
+    );
+    let key = "https%3A%2F%2Fidp.example%2F/%C3%84%205%2Fx";
+    let find = format!("/users/externalid/{key}");
+    assert_eq!(done(&world, Method::GET, &find, &Value::Null).await["id"], ada.as_str());
+    let shown = world.get(&format!("/users/{ada}")).await.body;
+    assert_eq!(
+        shown[crate::GENESYS]["externalIds"],
+        json!([{"authority": "https://idp.example/", "value": "Ä 5/x"}])
+    );
+    let mirror = json!({"authorityName": "x-pc:scimv2:v1:test", "externalKey": "7"});
+    assert_eq!(call(&world, Method::POST, &path, &mirror).await.status, 400);
+    let gone = format!("{path}/{key}");
+    assert_eq!(call(&world, Method::DELETE, &gone, &Value::Null).await.status, 204);
+    assert_eq!(call(&world, Method::DELETE, &gone, &Value::Null).await.status, 404);
+    assert_eq!(call(&world, Method::GET, &find, &Value::Null).await.status, 404);
+    assert_eq!(done(&world, Method::GET, &path, &Value::Null).await, json!([]));
+}
