@@ -130,7 +130,7 @@ settings! {
         "what becomes of a count above 25 while externalId, roles, routing skills or languages are shown: \
          429 if the page would hold more than 25 (limited), 429 always (refused), or the page (served)";
     list_lag "list-lag": Seconds = Seconds(0),
-        "seconds by which lists and filters trail behind writes over HTTP";
+        "seconds by which lists and filters of users trail behind writes over HTTP";
     group_filter "group-filter-required": bool = false,
         "whether the list of groups of the v2 family needs a filter";
     group_create "group-create": Endpoint = Endpoint::Refused,
