@@ -12,7 +12,12 @@ use scim::{
 };
 use serde_json::Value;
 
-use crate::{absence::is_empty, profile::text, settings::Absent, user_filter::is};
+use crate::{
+    absence::is_empty,
+    profile::{exact_text, text},
+    settings::Absent,
+    user_filter::is,
+};
 
 /// What becomes of a group. Operations that undo each other leave nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,7 +71,7 @@ impl GroupEdit {
             Some(value) => empty == Absent::Cleared || !is_empty(value),
         };
         if is_replaced("externalId") {
-            edit.external_id = Naming::Becomes(text(given, "externalId")?);
+            edit.external_id = Naming::Becomes(exact_text(given, "externalId")?);
         }
         if is_replaced("displayName") {
             edit.rename(value_of(given, "displayName"))?;
@@ -111,7 +116,7 @@ impl GroupEdit {
             let values: Resource =
                 value.map(|value| ("externalId".to_owned(), value.clone())).into_iter().collect();
             self.external_id =
-                Naming::Becomes(text(&values, "externalId")?.filter(|_| op != Op::Remove));
+                Naming::Becomes(exact_text(&values, "externalId")?.filter(|_| op != Op::Remove));
             Ok(())
         } else if path.attribute.eq_ignore_ascii_case("members") {
             self.at_members(op, path, value)

@@ -76,7 +76,7 @@ impl Profile {
             user_name: required(resource, "userName")?,
             display_name: required(resource, "displayName")?,
             active: boolean(resource, "active")?,
-            password: text(resource, "password")?,
+            password: exact_text(resource, "password")?,
             title: text(resource, "title")?,
             work_email: work_email(resource)?,
             phones: phones(resource, bad_phone)?,
@@ -86,7 +86,7 @@ impl Profile {
             employee_number: text(enterprise, "employeeNumber")?,
             date_hire: date(enterprise, "dateHire")?,
             manager: manager(enterprise)?,
-            external_id: text(resource, "externalId")?,
+            external_id: exact_text(resource, "externalId")?,
             external_ids: external_ids(genesys)?,
             routing_skills: skills(genesys, "routingSkills")?,
             routing_languages: skills(genesys, "routingLanguages")?,
@@ -94,12 +94,17 @@ impl Profile {
     }
 }
 
-/// The text of an attribute; an empty one counts as no value. Numbers are taken as
-/// their digits, since sources hold employee numbers as such.
+/// The text of an attribute without the blanks around it; an empty one counts as no value.
+/// Numbers are taken as their digits, since sources hold employee numbers as such.
 pub(crate) fn text(values: &Resource, name: &str) -> Result<Option<String>, ScimError> {
+    Ok(exact_text(values, name)?.map(|text| text.trim().to_owned()))
+}
+
+/// The same with its blanks: what identifies is found again by exactly what was sent.
+pub(crate) fn exact_text(values: &Resource, name: &str) -> Result<Option<String>, ScimError> {
     let text = match value_of(values, name) {
         None => return Ok(None),
-        Some(Value::String(text)) => text.trim().to_owned(),
+        Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) => number.to_string(),
         Some(other) => return Err(misfit(name, "a text", other)),
     };
@@ -107,7 +112,7 @@ pub(crate) fn text(values: &Resource, name: &str) -> Result<Option<String>, Scim
         let detail = format!("{name} has more than {TEXT_LENGTH_MAX} characters: shorten it");
         return Err(ScimError::invalid_value(detail));
     }
-    Ok(Some(text).filter(|text| !text.is_empty()))
+    Ok(Some(text).filter(|text| !text.trim().is_empty()))
 }
 
 /// The elements of a multi-valued attribute; a single value is one element.
@@ -252,7 +257,9 @@ fn external_ids(genesys: &Resource) -> Result<Vec<ExternalId>, ScimError> {
         let Value::Object(id) = element else {
             return Err(misfit("externalIds", "a list of objects", element));
         };
-        let (Some(authority), Some(value)) = (text(id, "authority")?, text(id, "value")?) else {
+        let (Some(authority), Some(value)) =
+            (exact_text(id, "authority")?, exact_text(id, "value")?)
+        else {
             continue;
         };
         if authority.starts_with(MIRROR_PREFIX) {
@@ -351,6 +358,18 @@ mod tests {
             routing_languages: [],
         }
         "###);
+    }
+
+    #[test]
+    fn what_identifies_keeps_its_blanks() {
+        let profile = read(json!({"externalId": " 5x ", "title": " Boss ",
+            GENESYS_USER: {"externalIds": [{"authority": " a", "value": "b "}]}}))
+        .unwrap();
+        assert_eq!(profile.external_id.as_deref(), Some(" 5x "));
+        assert_eq!(profile.title.as_deref(), Some("Boss"));
+        let id = ExternalId { authority: " a".to_owned(), value: "b ".to_owned() };
+        assert_eq!(profile.external_ids, [id]);
+        assert_eq!(read(json!({"externalId": " "})).unwrap().external_id, None);
     }
 
     #[test]

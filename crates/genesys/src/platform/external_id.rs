@@ -49,8 +49,8 @@ pub(super) async fn add(
     given: Given,
 ) -> Result<(Extension<Recorded>, Json<Value>), PlatformError> {
     let caller = permitted(&organisation, caller, EDIT).await?;
-    let authority = given.required("authorityName")?.to_owned();
-    let value = given.required("externalKey")?.to_owned();
+    let authority = given.exact("authorityName")?.to_owned();
+    let value = given.exact("externalKey")?.to_owned();
     check(&authority)?;
     let user = organisation.present_user(&id).await?;
     let mut ids = user.profile.external_ids.clone();

@@ -441,3 +441,16 @@ async fn of_many_creations_of_one_person_one_succeeds() {
     assert_eq!(records.iter().filter(|record| record.status == 201).count(), 1);
     assert_eq!(records.iter().filter(|record| record.status == 409).count(), 19);
 }
+
+#[tokio::test]
+async fn an_identifier_is_found_by_exactly_what_was_sent() {
+    let world = World::new().await;
+    world.post(&json!({"userName": "a@b.c", "displayName": "A", "externalId": " 5x "})).await;
+    let found = async |value: &str| {
+        let request = world
+            .request(Method::GET, "/users")
+            .query(&[("filter", format!("externalId eq \"{value}\""))]);
+        Answer::of(request).await.body["totalResults"].clone()
+    };
+    assert_eq!((found(" 5x ").await, found("5x").await), (json!(1), json!(0)));
+}
