@@ -33,6 +33,13 @@ struct More {
     limit: Option<(&'static str, u32)>,
 }
 
+/// The code of a token that does not count.
+const BAD_CREDENTIALS: &str = "bad.credentials";
+
+/// How to sign in (RFC 6750 §3): without a token, and with one that does not count.
+const NO_TOKEN: &str = "Bearer realm=\"api\"";
+const INVALID_TOKEN: &str = "Bearer realm=\"api\", error=\"invalid_token\"";
+
 /// The name of a parameter, and what stands in its place.
 type Parameter = (&'static str, String);
 
@@ -49,7 +56,7 @@ impl PlatformError {
 
     pub(crate) fn bad_token() -> Self {
         let message = "the token is unknown, expired or revoked: get a new one from /oauth/token";
-        Self::new(StatusCode::UNAUTHORIZED, "bad.credentials", message)
+        Self::new(StatusCode::UNAUTHORIZED, BAD_CREDENTIALS, message)
     }
 
     pub(crate) fn no_address(path: &str) -> Self {
@@ -142,6 +149,11 @@ impl PlatformError {
         *response.status_mut() = self.status;
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
+        if self.status == StatusCode::UNAUTHORIZED {
+            let bearer = if self.code == BAD_CREDENTIALS { INVALID_TOKEN } else { NO_TOKEN };
+            let bearer = HeaderValue::from_static(bearer);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+        }
         response
     }
 

@@ -143,3 +143,19 @@ async fn a_platform_refusal_names_what_it_is_about() {
     body["contextId"] = json!("<id>");
     insta::assert_snapshot!(body, @r#"{"message":"the client has sent its 1 requests of this minute: try again in 60 seconds","code":"too.many.requests","status":429,"messageWithParams":"the client has sent its {allowed} requests of this minute: try again in {seconds} seconds","messageParams":{"allowed":"1","seconds":"60"},"contextId":"<id>","details":[],"errors":[],"limit":{"key":"client.credentials.token.rate.per.minute","namespace":"platform.api","value":1}}"#);
 }
+
+#[tokio::test]
+async fn answers_carry_the_headers_that_clients_look_for() {
+    let mut world = World::new().await;
+    for path in ["/users", "/api/v2/groups", "/nowhere"] {
+        let answer = world.get(path).await;
+        let header = answer.header("strict-transport-security");
+        assert_eq!(header, "max-age=600; includeSubDomains", "{path}");
+        assert_eq!(answer.header("www-authenticate"), "");
+    }
+    let anonymous = world.http.get(format!("{}/api/v2/scim/v2/users", world.origin));
+    assert_eq!(Answer::of(anonymous).await.header("www-authenticate"), "Bearer realm=\"api\"");
+    "wrong".clone_into(&mut world.token);
+    let refused = world.get("/users").await;
+    assert_eq!(refused.header("www-authenticate"), "Bearer realm=\"api\", error=\"invalid_token\"");
+}
