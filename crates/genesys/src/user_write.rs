@@ -52,7 +52,8 @@ impl Organisation {
         writer.check_reach(before.division_id.as_str())?;
         let has_password = profile.password.is_some();
         let profile = Profile { active: profile.active.or(before.profile.active), ..profile };
-        let resolved = self.resolve(profile, false).await?;
+        let former = before.profile.roles.clone().unwrap_or_default();
+        let resolved = self.resolve(profile, Some(&former)).await?;
         writer.check_reach(&resolved.division.id)?;
         let mut mirrors = before.mirrors.clone();
         match &resolved.profile.external_id {
@@ -146,7 +147,7 @@ impl Organisation {
     ) -> Result<User, Refusal> {
         let id = Uuid::new_v4().to_string();
         let has_password = profile.password.is_some();
-        let (user, resolved) = self.fresh(writer, id, 1, profile, true).await?;
+        let (user, resolved) = self.fresh(writer, id, 1, profile, None).await?;
         let insert = Step::Execute(
             "INSERT INTO person (id, state, user_name, name_key, display_name, division_id, manager_id,
                work_email, work_email_key, employee_number, details, version, modified)
@@ -171,7 +172,7 @@ impl Organisation {
         let Some(row) = deleted.first() else { return Err(taken.into()) };
         let (id, version) = (row.text(0)?.to_owned(), row.integer(1)?);
         let has_password = profile.password.is_some();
-        let after = self.fresh(writer, id, version + 1, profile, false).await?;
+        let after = self.fresh(writer, id, version + 1, profile, Some(&[])).await?;
         // What clients called the deleted user is forgotten with it.
         let forget = Step::Execute(
             "DELETE FROM external_id WHERE owner_id = $1",
@@ -195,9 +196,9 @@ impl Organisation {
         id: String,
         version: i64,
         profile: Profile,
-        is_new: bool,
+        former: Option<&[String]>,
     ) -> Result<(User, Resolved), Refusal> {
-        let resolved = self.resolve(profile, is_new).await?;
+        let resolved = self.resolve(profile, former).await?;
         writer.check_reach(&resolved.division.id)?;
         let external_id = resolved.profile.external_id.iter();
         let user = User {

@@ -438,3 +438,21 @@ async fn an_empty_text_leaves_every_attribute_if_it_is_kept() {
     let emptied = json!({"displayName": "", "externalId": ""});
     assert_eq!(world.send(Method::PUT, &path, &emptied).await.body, group);
 }
+
+#[tokio::test]
+async fn a_restored_user_has_no_role_even_if_the_default_one_is_kept() {
+    for restored in ["active", "posted"] {
+        let world = World::with(&["default-role-kept=on", "restore-by-id=on"]).await;
+        let path = format!("/users/{}", world.user("a@b.c").await);
+        world.send(Method::DELETE, &path, &Value::Null).await;
+        let answer = match restored {
+            "active" => {
+                let activate = json!([{"op": "replace", "path": "active", "value": true}]);
+                world.patch(&path, activate).await
+            }
+            _ => world.post(&user(&json!({}))).await,
+        };
+        assert!(answer.status.is_success(), "{}", answer.body);
+        assert_eq!(answer.body["roles"], Value::Null, "{restored}");
+    }
+}
