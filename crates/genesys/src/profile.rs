@@ -230,13 +230,16 @@ fn roles(resource: &Resource) -> Result<Option<Vec<String>>, ScimError> {
     Ok(Some(roles))
 }
 
-/// ISO 8601: a date, or a time whose date is taken as it is written.
+/// ISO 8601: a date, a day of a week, or a time whose date is taken as it is written; all with
+/// separators or without.
 fn date(enterprise: &Resource, name: &str) -> Result<Option<civil::Date>, ScimError> {
     let Some(text) = text(enterprise, name)? else { return Ok(None) };
-    let date = text.parse::<civil::Date>().or_else(|error| {
+    let in_week = || text.parse::<civil::ISOWeekDate>().map(civil::ISOWeekDate::date);
+    let date = text.parse::<civil::Date>().or_else(|_| in_week()).or_else(|error| {
         // A time with a zone must be a time that exists.
         text.parse::<Timestamp>().map_err(|_| error)?;
-        text.get(..10).unwrap_or_default().parse::<civil::Date>()
+        let date = text.split(['T', 't', ' ']).next().unwrap_or_default();
+        date.parse::<civil::Date>()
     });
     date.map(Some).map_err(|_| misfit(name, "a date such as 2024-01-31", &text.into()))
 }
@@ -358,6 +361,29 @@ mod tests {
             routing_languages: [],
         }
         "###);
+    }
+
+    #[test]
+    fn a_date_may_be_written_in_the_forms_of_iso_8601() {
+        let date = |text: &str| {
+            let read = read(json!({urn::ENTERPRISE_USER: {"dateHire": text}}));
+            read.map_or("refused".to_owned(), |read| read.date_hire.unwrap().to_string())
+        };
+        for text in [
+            "2024-01-31",
+            "20240131",
+            "2024-01-31T23:30:00-05:00",
+            "20240131T000000Z",
+            "20240131T233000-0500",
+            "2024-W05-3",
+            "2024-01-31T00:00:00Z",
+            "2024-01-31T08:00:00",
+        ] {
+            assert_eq!(date(text), "2024-01-31", "{text}");
+        }
+        for text in ["2024-02-30", "2024-02-30T00:00:00Z", "31.01.2024"] {
+            assert_eq!(date(text), "refused", "{text}");
+        }
     }
 
     #[test]
