@@ -29,6 +29,7 @@ mod group_filter;
 mod group_life;
 mod group_patch;
 mod group_write;
+mod identifier;
 mod limit;
 mod organisation;
 mod page_cost;
@@ -79,8 +80,8 @@ pub use record_search::{RecordPage, RecordSearch};
 pub use role::Role;
 pub use serve::{Listen, Options, ServeError, serve};
 pub use settings::{
-    Absent, BarePath, Counted, CreateStatus, DeleteStatus, Endpoint, GrantDivision, LargePages,
-    Named, Owner, RATE_LIMIT_PER_MINUTE, Seconds, Setting, SettingError, Settings,
+    Absent, BarePath, Counted, CreateStatus, DeleteStatus, Duplicate, Endpoint, GrantDivision,
+    LargePages, Named, Owner, RATE_LIMIT_PER_MINUTE, Seconds, Setting, SettingError, Settings,
 };
 pub use skill::Skill;
 pub use term::{ADMIN_ROLE, DEFAULT_ROLE, HOME_DIVISION, Term, TermKind};

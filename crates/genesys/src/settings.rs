@@ -7,8 +7,8 @@
 mod choice;
 
 pub use choice::{
-    Absent, BarePath, Counted, CreateStatus, DeleteStatus, Endpoint, GrantDivision, LargePages,
-    Named, Owner, Seconds,
+    Absent, BarePath, Counted, CreateStatus, DeleteStatus, Duplicate, Endpoint, GrantDivision,
+    LargePages, Named, Owner, Seconds,
 };
 
 use choice::Choice;
@@ -176,6 +176,8 @@ settings! {
         "the division for which SCIM gives roles: the home division, the user's own, or all";
     external_id_owner "external-id-owner": Owner = Owner::Client,
         "to whom an externalId belongs: to the client that set it, or to all clients of the organisation";
+    duplicate_ids "duplicate-external-ids": Duplicate = Duplicate::Refused,
+        "an externalId, or another identifier with its authority, that another user has: 409 uniqueness, or both have it";
 }
 
 impl Settings {

@@ -134,8 +134,9 @@ impl Organisation {
         match self.update_user(writer, &user, profile).await {
             Ok(Some(user)) => Ok(user),
             Err(Refusal::Store(error)) => Err(error.into()),
+            Err(Refusal::Client(error)) => Err(AdministrationError::Refused(error.detail)),
             // Somebody else was quicker.
-            Ok(None) | Err(Refusal::Client(_) | Refusal::Missing { .. }) => Err(missing()),
+            Ok(None) | Err(Refusal::Missing { .. }) => Err(missing()),
         }
     }
 
@@ -225,6 +226,11 @@ impl Organisation {
         status: u16,
         changes: &[Change],
     ) -> Result<User, Refusal> {
+        let guard = self.identifier_guard(before, &user);
+        let guard = guard.map(|guard| {
+            steps.push(guard);
+            steps.len() - 1
+        });
         steps.push(self.record(&Entry {
             client_id: writer.client_id,
             method: writer.method,
@@ -244,6 +250,9 @@ impl Organisation {
             Ok(_) => {
                 self.keep_image(&user.id, before);
                 Ok(user)
+            }
+            Err(StoreError::Conflict { step, .. }) if Some(step) == guard => {
+                Err(self.identifier_taken(&user).await?)
             }
             Err(StoreError::Unique { key }) if key == "person.name_key" => {
                 Err(name_taken(&user.profile.user_name))

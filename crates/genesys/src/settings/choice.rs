@@ -98,6 +98,15 @@ words! {
 }
 
 words! {
+    /// Whether two users may have one identifier.
+    Duplicate, "refused or allowed",
+    /// 409.
+    Refused "refused",
+    /// Both have it.
+    Allowed "allowed"
+}
+
+words! {
     /// What becomes of a value that cannot be kept.
     Named, "refused or ignored",
     /// 400.

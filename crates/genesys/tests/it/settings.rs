@@ -456,3 +456,44 @@ async fn a_restored_user_has_no_role_even_if_the_default_one_is_kept() {
         assert_eq!(answer.body["roles"], Value::Null, "{restored}");
     }
 }
+
+#[tokio::test]
+async fn an_identifier_belongs_to_one_user_or_to_several() {
+    let ids = json!({"externalId": "7",
+        GENESYS: {"externalIds": [{"authority": "microsoftteams", "value": "t"}]}});
+    let again = async |world: &World, more: Value| {
+        world.post(&user(&ids)).await;
+        let mut other = json!({"userName": "b@b.c", "displayName": "B"});
+        other.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        world.post(&other).await.status.as_u16().to_string()
+    };
+    let setting = "duplicate-external-ids=allowed";
+    check(setting, "409 → 201", async |world| again(world, json!({"externalId": "7"})).await).await;
+    check(setting, "409 → 201", async |world| {
+        again(world, json!({GENESYS: ids[GENESYS].clone()})).await
+    })
+    .await;
+    check(setting, "201 → 201", async |world| again(world, json!({"externalId": "8"})).await).await;
+}
+
+#[tokio::test]
+async fn a_taken_identifier_is_named_and_a_deleted_user_has_none() {
+    let world = World::new().await;
+    let ids = json!({"externalId": "7",
+        GENESYS: {"externalIds": [{"authority": "microsoftteams", "value": "t"}]}});
+    let first = world.post(&user(&ids)).await.body["id"].as_str().unwrap().to_owned();
+    let path = format!("/users/{}", world.user("b@b.c").await);
+    let write = async |name: &str, value: &str| {
+        let operations = json!([{"op": "replace", "path": name, "value": value}]);
+        world.patch(&path, operations).await
+    };
+    let teams = format!("{GENESYS}:externalIds[authority eq \"microsoftteams\"].value");
+    insta::assert_snapshot!(write("externalId", "7").await.refusal(), @r#"409 uniqueness: externalId "7" belongs to another user, active or not: take it away there, or send another one"#);
+    insta::assert_snapshot!(write(&teams, "t").await.refusal(), @r#"409 uniqueness: "t" of the authority "microsoftteams" belongs to another user, active or not: take it away there, or send another one"#);
+    assert_eq!(write(&teams, "t2").await.status, 200);
+    world.send(Method::DELETE, &format!("/users/{first}"), &Value::Null).await;
+    assert_eq!(write("externalId", "7").await.status, 200);
+    insta::assert_snapshot!(world.organisation.restore_user(&first).await.unwrap_err(), @r#"externalId "7" belongs to another user, active or not: take it away there, or send another one"#);
+    // The name comes back without the identifiers of before.
+    assert_eq!(world.post(&user(&json!({}))).await.status, 201);
+}
