@@ -82,6 +82,7 @@ pub use serve::{Listen, Options, ServeError, serve};
 pub use settings::{
     Absent, BarePath, Counted, CreateStatus, DeleteStatus, Duplicate, Endpoint, GrantDivision,
     LargePages, Named, Owner, RATE_LIMIT_PER_MINUTE, Seconds, Setting, SettingError, Settings,
+    Suffix,
 };
 pub use skill::Skill;
 pub use term::{ADMIN_ROLE, DEFAULT_ROLE, HOME_DIVISION, Term, TermKind};

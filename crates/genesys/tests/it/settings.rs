@@ -184,6 +184,15 @@ async fn large_pages_are_refused_unless_they_are_cheap() {
         world.get("/users?count=26").await.status.as_u16().to_string()
     })
     .await;
+    check("large-pages=cut", "429 null 200 26 → 200 25 200 26", async |world| {
+        many(world, 26).await;
+        let all = world.get("/users?count=100").await;
+        let some = world.get("/users?count=100&attributes=userName").await;
+        let sizes = [&all, &some]
+            .map(|page| format!("{} {}", page.status.as_u16(), page.body["itemsPerPage"]));
+        sizes.join(" ")
+    })
+    .await;
     check("large-pages=served", "429 → 200", async |world| {
         many(world, 26).await;
         world.get("/users?count=26").await.status.as_u16().to_string()
@@ -496,4 +505,66 @@ async fn a_taken_identifier_is_named_and_a_deleted_user_has_none() {
     insta::assert_snapshot!(world.organisation.restore_user(&first).await.unwrap_err(), @r#"externalId "7" belongs to another user, active or not: take it away there, or send another one"#);
     // The name comes back without the identifiers of before.
     assert_eq!(world.post(&user(&json!({}))).await.status, 201);
+}
+
+#[tokio::test]
+async fn inactive_users_are_found_by_name_or_only_as_such() {
+    check("inactive-found=off", "1 1 → 0 1", async |world| {
+        world.post(&user(&json!({"active": false}))).await;
+        let by_name = world.get("/users?filter=userName eq a@b.c").await.body;
+        let by_state = world.get("/users?filter=userName eq a@b.c and active eq false").await.body;
+        format!("{} {}", by_name["totalResults"], by_state["totalResults"])
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_is_active_again_has_the_roles_of_before_or_none() {
+    let activated = async |world: &World, operations: Value| {
+        let given = json!({"active": false, "roles": [{"value": "Supervisor"}]});
+        let created = world.post(&user(&given)).await;
+        let path = format!("/users/{}", created.body["id"].as_str().unwrap());
+        world.patch(&path, operations).await.body["roles"].to_string()
+    };
+    let setting = "reactivated-roles=cleared";
+    check(setting, r#"[{"value":"Supervisor"}] → null"#, async |world| {
+        activated(world, json!([{"op": "replace", "path": "active", "value": true}])).await
+    })
+    .await;
+    let same = r#"[{"value":"Supervisor"}] → [{"value":"Supervisor"}]"#;
+    check(setting, same, async |world| {
+        let roles = json!([{"value": "Supervisor"}]);
+        let both = json!([{"op": "replace", "value": {"active": true, "roles": roles}}]);
+        activated(world, both).await
+    })
+    .await;
+    check(setting, same, async |world| {
+        activated(world, json!([{"op": "replace", "path": "title", "value": "x"}])).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_authority_of_an_external_id_ends_as_the_settings_say() {
+    let authority = async |world: &World| {
+        let created = world.post(&user(&json!({"externalId": "7"}))).await.body;
+        let authority = created[GENESYS]["externalIds"][0]["authority"].as_str().unwrap();
+        let path = format!("/users/{}", created["id"].as_str().unwrap());
+        let put = world.send(Method::PUT, &path, &created).await;
+        assert_eq!(put.body, created, "what was read can be put back");
+        let filter =
+            format!("{GENESYS}:externalIds[authority eq \"{authority}\" and value eq \"7\"]");
+        let found = world.request(Method::GET, "/users").query(&[("filter", filter)]);
+        assert_eq!(Answer::of(found).await.body["totalResults"], 1, "{authority}");
+        authority.to_owned()
+    };
+    let expected = "x-pc:scimv2:v1:test → x-pc:scimv2:v1";
+    check("external-id-suffix=none", expected, authority).await;
+    let expected = "x-pc:scimv2:v1:test → x-pc:scimv2:v1:@";
+    check("external-id-suffix=opaque", expected, async |world| {
+        let authority = authority(world).await;
+        let suffix = authority.rsplit(':').next().unwrap().to_owned();
+        if suffix == "test" { authority } else { authority.replace(&suffix, "@") }
+    })
+    .await;
 }
