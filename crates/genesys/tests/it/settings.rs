@@ -568,3 +568,25 @@ async fn the_authority_of_an_external_id_ends_as_the_settings_say() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_users_who_are_to_have_one_identifier_at_once_one_gets_it() {
+    let world = std::sync::Arc::new(World::new().await);
+    let writes: Vec<_> = (0..10)
+        .map(|number| {
+            let world = std::sync::Arc::clone(&world);
+            tokio::spawn(async move {
+                let name = format!("u{number}@b.c");
+                let user = json!({"userName": name, "displayName": name, "externalId": "7"});
+                world.post(&user).await.status.as_u16()
+            })
+        })
+        .collect();
+    let mut statuses = Vec::new();
+    for write in writes {
+        statuses.push(write.await.unwrap());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409, 409, 409]);
+    assert_eq!(world.get("/users?filter=externalId eq 7").await.body["totalResults"], 1);
+}
