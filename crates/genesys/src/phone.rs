@@ -71,9 +71,9 @@ impl PhoneType {
 }
 
 /// A number that the vendor takes, as it is kept: `+13175550100`, or with an extension
-/// `tel:+13175550100;ext=105`. Scheme and parameter may be written in any case and the number
-/// of a URI with separators (RFC 3966 §3), which are dropped; so is a blank behind the semicolon, which the
-/// vendor's own example has.
+/// `tel:+13175550100;ext=105`. Scheme and parameter may be written in any case, and the
+/// numbers of a URI with separators (RFC 3966 §3), which are dropped; so is a blank behind the
+/// semicolon, which the vendor's own example has.
 #[must_use]
 pub(crate) fn number(text: &str) -> Option<String> {
     let Some(rest) = strip_word(text, "tel:") else {
