@@ -5,7 +5,12 @@
 //! Settings choose otherwise.
 //! Pure: no clock, no database, no network.
 
-use scim::{Resource, resource::value_of, schema::urn};
+use scim::{
+    Resource,
+    patch::{Op, PatchRequest},
+    resource::value_of,
+    schema::urn,
+};
 use serde_json::Value;
 
 use crate::{schema::GENESYS_USER, settings::Absent};
@@ -27,6 +32,26 @@ pub(crate) fn with_kept(given: &Resource, current: &Resource, absent: Absent) ->
         }
     }
     kept
+}
+
+/// The operations of a PATCH without those that write an empty text.
+pub(crate) fn without_empty(request: &PatchRequest) -> PatchRequest {
+    let mut request = request.clone();
+    request.operations.retain_mut(|operation| match (&operation.path, &mut operation.value) {
+        _ if operation.op == Op::Remove => true,
+        (Some(_), Some(value)) => !is_empty(value),
+        (None, Some(Value::Object(values))) => {
+            values.retain(|_, value| !is_empty(value));
+            !values.is_empty()
+        }
+        _ => true,
+    });
+    request
+}
+
+/// Whether it is a text without a letter.
+pub(crate) fn is_empty(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
 /// Gives attributes that a write emptied their values back.
@@ -63,9 +88,7 @@ fn keep_in_extension(
 /// Depth is that of the schema: an extension, an element, a sub-attribute.
 fn refill_value(after: &mut Value, before: &Value) {
     match (after, before) {
-        (Value::String(text), Value::String(before)) if text.trim().is_empty() => {
-            text.clone_from(before);
-        }
+        (after, before) if is_empty(after) => after.clone_from(before),
         (Value::Object(after), Value::Object(before)) => refill(after, before),
         (Value::Array(after), Value::Array(before)) => {
             for element in after.iter_mut().filter_map(Value::as_object_mut) {

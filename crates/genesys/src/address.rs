@@ -3,6 +3,7 @@
 //! Pure: no clock, no database, no network.
 
 use axum::http::Uri;
+use scim::schema::urn;
 use url::form_urlencoded;
 
 /// The base of the vendor's first family of addresses.
@@ -99,9 +100,7 @@ fn with_meta(query: &str) -> String {
         let value = if name.eq_ignore_ascii_case("attributes") && !value.trim().is_empty() {
             format!("{value},meta")
         } else if name.eq_ignore_ascii_case("excludedAttributes") {
-            let names = value
-                .split(',')
-                .filter(|name| !name.trim().to_ascii_lowercase().starts_with("meta"));
+            let names = value.split(',').filter(|name| !is_meta(name));
             names.collect::<Vec<_>>().join(",")
         } else {
             value.into_owned()
@@ -109,6 +108,16 @@ fn with_meta(query: &str) -> String {
         (name.into_owned(), value)
     });
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// Whether the name is `meta` or a part of it, with the URN of users or groups or without.
+fn is_meta(name: &str) -> bool {
+    let name = name.trim().to_ascii_lowercase();
+    let bare = [urn::USER, urn::GROUP].iter().find_map(|urn| {
+        name.strip_prefix(&urn.to_ascii_lowercase()).and_then(|rest| rest.strip_prefix(':'))
+    });
+    let bare = bare.unwrap_or(&name);
+    bare == "meta" || bare.starts_with("meta.")
 }
 
 /// What follows `base`, if the path begins with its segments in any case.
@@ -176,6 +185,12 @@ mod tests {
             with_meta("excludedAttributes=meta,meta.version,roles"),
             "excludedAttributes=roles"
         );
+        for name in ["User:meta", "User:meta.version", "Group:meta", "Group:META.lastModified"] {
+            let query = format!(
+                "excludedAttributes=urn:ietf:params:scim:schemas:core:2.0:{name},metal, meta"
+            );
+            assert_eq!(with_meta(&query), "excludedAttributes=metal", "{name}");
+        }
         assert_eq!(with_meta("filter=a+eq+%22b%22&count=1"), "filter=a+eq+%22b%22&count=1");
     }
 }

@@ -66,6 +66,9 @@ pub enum AdministrationError {
         "the client id or secret is empty or contains a colon, a blank or a control character: choose another one"
     )]
     Credentials,
+    /// A rule of the organisation is against it.
+    #[error("{0}")]
+    Refused(String),
     /// The data file failed.
     #[error(transparent)]
     Store(#[from] StoreError),

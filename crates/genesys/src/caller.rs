@@ -3,8 +3,12 @@
 use axum::http::{HeaderMap, header};
 
 use crate::{
-    Organisation, access::Holder, external_id::mirror_authority, grant::Reach,
-    platform::PlatformError, writer::Writer,
+    Organisation,
+    access::Holder,
+    external_id::{mirror_authority, shown_authority},
+    grant::Reach,
+    platform::PlatformError,
+    writer::Writer,
 };
 
 /// The OAuth client that sends a request.
@@ -14,6 +18,8 @@ pub(crate) struct Caller {
     pub(crate) token_hash: String,
     /// The authority of what the client calls `externalId`.
     pub(crate) mirror: String,
+    /// The same as the client sees it.
+    pub(crate) shown_mirror: String,
     /// The divisions whose users the client may write.
     pub(crate) reach: Reach,
     /// What the answer carries as `ININ-Correlation-Id`.
@@ -37,6 +43,11 @@ impl Organisation {
         let Holder { client_id, token_hash } = holder.ok_or_else(PlatformError::bad_token)?;
         Ok(Caller {
             mirror: self.mirror(&client_id),
+            shown_mirror: shown_authority(
+                self.settings.external_id_owner,
+                self.settings.external_id_suffix,
+                &client_id,
+            ),
             client_id,
             token_hash,
             reach: Reach::All,

@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{Row, StoreError, secret::Secret};
+use store::{Row, StoreError, key, secret::Secret};
 
-use crate::{Organisation, administration::AdministrationError, grant::Grant};
+use crate::{
+    Organisation, administration::AdministrationError, grant::Grant, permission::SCIM_ROLE,
+};
 
 /// The shortest lifetime of a token.
 pub const TOKEN_SECONDS_MIN: u32 = 300;
@@ -30,7 +32,7 @@ pub struct Client {
     /// What it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// How long its tokens live.
+    /// How long its new tokens live.
     pub token_seconds: u32,
     /// Whether it may sign in.
     pub state: ClientState,
@@ -38,8 +40,17 @@ pub struct Client {
     pub created: Timestamp,
     /// When it was last changed.
     pub modified: Timestamp,
-    /// When it was revoked: such a client stays, so that the records name it.
+    /// When it was revoked, or ended: such a client stays, so that the records name it.
     pub revoked: Option<Timestamp>,
+    /// When it ends, if that was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Timestamp>,
+    /// What its users would have to consent to; of no effect for client credentials.
+    #[serde(skip)]
+    pub scopes: Vec<String>,
+    /// Where its users would come back to; of no effect for client credentials.
+    #[serde(skip)]
+    pub redirect_uris: Vec<String>,
     /// Its roles, and how far they reach.
     pub grants: Vec<Grant>,
 }
@@ -67,6 +78,12 @@ pub struct ClientSpecification {
     pub token_seconds: u32,
     /// Whether it may sign in.
     pub state: ClientState,
+    /// When it ends; `None`: when it is revoked.
+    pub ends: Option<Timestamp>,
+    /// What its users would have to consent to.
+    pub scopes: Vec<String>,
+    /// Where its users would come back to.
+    pub redirect_uris: Vec<String>,
     /// Its roles, each as the ids of role and division.
     pub grants: Vec<(String, String)>,
 }
@@ -84,7 +101,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, name, token_seconds, created, revoked, state, description,
-               coalesce(modified, created) FROM client ",
+               coalesce(modified, created), ends, scopes, redirect_uris FROM client ",
             $rest
         )
     };
@@ -96,20 +113,26 @@ impl Organisation {
         let rows = self.db.query(select!("ORDER BY created, id"), []).await?;
         let mut clients = Vec::with_capacity(rows.len());
         for row in &rows {
-            clients.push(Client::from_row(row, self.grants(row.text(0)?).await?)?);
+            let grants = self.grants(row.text(0)?).await?;
+            clients.push(Client::from_row(row, grants, self.clock.now())?);
         }
         Ok(clients)
     }
 
-    /// The client with this id that was not revoked.
+    /// The client with this id that was not revoked and has not ended.
     pub async fn client(&self, id: &str) -> Result<Client, AdministrationError> {
         let found = select!("WHERE id = $1 AND revoked IS NULL");
         let rows = self.db.query(found, [id.into()]).await?;
-        match rows.first() {
-            Some(row) => Ok(Client::from_row(row, self.grants(id).await?)?),
-            None => Err(missing(id)),
-        }
+        let Some(row) = rows.first() else { return Err(missing(id)) };
+        let client = Client::from_row(row, self.grants(id).await?, self.clock.now())?;
+        if client.revoked.is_some() { Err(missing(id)) } else { Ok(client) }
     }
+}
+
+/// How long new tokens live of a client that is to have `seconds`: the longest lifetimes are for
+/// SCIM, and end when the role for it is withdrawn.
+pub(crate) fn possible_seconds(seconds: u32, is_for_scim: bool) -> u32 {
+    if is_for_scim { seconds } else { seconds.min(TOKEN_SECONDS_ORDINARY_MAX) }
 }
 
 pub(crate) fn missing(id: &str) -> AdministrationError {
@@ -126,19 +149,28 @@ impl Client {
             description: self.description.clone(),
             token_seconds: self.token_seconds,
             state: self.state,
+            ends: self.ends,
+            scopes: self.scopes.clone(),
+            redirect_uris: self.redirect_uris.clone(),
             grants: grants
                 .map(|grant| (grant.role_id.clone(), grant.division_id.clone()))
                 .collect(),
         }
     }
 
-    fn from_row(row: &Row, grants: Vec<Grant>) -> Result<Self, StoreError> {
+    fn from_row(row: &Row, grants: Vec<Grant>, now: Timestamp) -> Result<Self, StoreError> {
+        let is_for_scim = grants.iter().any(|grant| key::fold(&grant.role) == key::fold(SCIM_ROLE));
+        let seconds = u32::try_from(row.integer(2)?).unwrap_or(TOKEN_SECONDS_DEFAULT);
+        let ends = row.optional_timestamp(8)?;
         Ok(Self {
             id: row.text(0)?.to_owned(),
             name: row.text(1)?.to_owned(),
-            token_seconds: u32::try_from(row.integer(2)?).unwrap_or(TOKEN_SECONDS_DEFAULT),
+            token_seconds: possible_seconds(seconds, is_for_scim),
             created: row.timestamp(3)?,
-            revoked: row.optional_timestamp(4)?,
+            revoked: row.optional_timestamp(4)?.or(ends.filter(|ends| *ends <= now)),
+            ends,
+            scopes: row.optional_json(9)?.unwrap_or_default(),
+            redirect_uris: row.optional_json(10)?.unwrap_or_default(),
             state: ClientState::from_word(row.text(5)?),
             description: row.optional_text(6)?.map(str::to_owned),
             modified: row.timestamp(7)?,

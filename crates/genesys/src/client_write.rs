@@ -15,7 +15,7 @@ use crate::{
     administration::{AdministrationError, checked_name},
     client::{
         Client, ClientSpecification, ClientState, NewClient, TOKEN_SECONDS_MAX, TOKEN_SECONDS_MIN,
-        TOKEN_SECONDS_ORDINARY_MAX, missing,
+        TOKEN_SECONDS_ORDINARY_MAX, missing, possible_seconds,
     },
     grant::{ALL_DIVISIONS, grant_step},
     permission::SCIM_ROLE,
@@ -35,6 +35,9 @@ impl Organisation {
             description: None,
             token_seconds,
             state: ClientState::Active,
+            ends: None,
+            scopes: Vec::new(),
+            redirect_uris: Vec::new(),
             grants: vec![self.pair(SCIM_ROLE, None).await?],
         };
         self.create_specified_client(&specification).await
@@ -68,6 +71,9 @@ impl Organisation {
             description: None,
             token_seconds,
             state: ClientState::Active,
+            ends: None,
+            scopes: Vec::new(),
+            redirect_uris: Vec::new(),
             grants: if known.is_empty() {
                 vec![self.pair(SCIM_ROLE, None).await?]
             } else {
@@ -86,7 +92,8 @@ impl Organisation {
         let name = self.check(specification).await?;
         let update =
             "UPDATE client SET name = $2, description = $3, token_seconds = $4, state = $5,
-              modified = $6 WHERE id = $1 AND revoked IS NULL";
+              modified = $6, ends = $7, scopes = $8, redirect_uris = $9
+            WHERE id = $1 AND revoked IS NULL";
         let values: Vec<Value> = vec![
             id.into(),
             name.into(),
@@ -94,6 +101,9 @@ impl Organisation {
             specification.token_seconds.into(),
             specification.state.word().into(),
             self.clock.now().into(),
+            specification.ends.into(),
+            list(&specification.scopes),
+            list(&specification.redirect_uris),
         ];
         let mut steps = vec![
             Step::Expect(update, values, 1),
@@ -122,7 +132,7 @@ impl Organisation {
     pub async fn renew_secret(&self, id: &str) -> Result<NewClient, AdministrationError> {
         let secret = random_token(SECRET_BYTES).map_err(StoreError::from)?;
         let update = "UPDATE client SET secret_hash = $2, modified = $3
-            WHERE id = $1 AND revoked IS NULL";
+            WHERE id = $1 AND revoked IS NULL AND (ends IS NULL OR ends > $3)";
         let values = vec![id.into(), hash_token(secret.expose()).into(), self.clock.now().into()];
         self.of_client(id, vec![Step::Expect(update, values, 1)]).await?;
         Ok(NewClient { id: id.to_owned(), secret })
@@ -155,12 +165,17 @@ impl Organisation {
             self.clock.now().into(),
             specification.description.as_ref().into(),
             specification.state.word().into(),
+            specification.ends.into(),
+            list(&specification.scopes),
+            list(&specification.redirect_uris),
         ];
         let insert =
-            "INSERT INTO client (id, name, secret_hash, token_seconds, created, description, state)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "INSERT INTO client (id, name, secret_hash, token_seconds, created, description, state,
+              ends, scopes, redirect_uris)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, secret_hash = excluded.secret_hash,
-              token_seconds = excluded.token_seconds, state = excluded.state, revoked = NULL";
+              token_seconds = excluded.token_seconds, state = excluded.state, ends = excluded.ends,
+              revoked = NULL";
         let steps = vec![Step::Execute(insert, values), grant_step(id, &specification.grants)];
         self.db.transaction(steps).await?;
         Ok(())
@@ -188,6 +203,15 @@ impl Organisation {
         }
     }
 
+    /// The lifetime of the specification, or the longest one that its roles allow.
+    pub(crate) async fn fitting_seconds(
+        &self,
+        specification: &ClientSpecification,
+    ) -> Result<u32, StoreError> {
+        let is_for_scim = self.is_for_scim(specification).await?;
+        Ok(possible_seconds(specification.token_seconds, is_for_scim))
+    }
+
     async fn is_for_scim(&self, specification: &ClientSpecification) -> Result<bool, StoreError> {
         let role = self.term(TermKind::Role, SCIM_ROLE).await?;
         Ok(role.is_some_and(|role| specification.grants.iter().any(|(id, _)| *id == role.id)))
@@ -200,6 +224,10 @@ impl Organisation {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+fn list(texts: &[String]) -> Value {
+    texts.iter().map(String::as_str).collect::<serde_json::Value>().into()
 }
 
 /// The step that ends all tokens of a client.

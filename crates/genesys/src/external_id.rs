@@ -6,7 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::Owner;
+use store::secret::hash_token;
+
+use crate::settings::{Owner, Suffix};
+
+/// The characters of a suffix without meaning.
+const OPAQUE_LENGTH: usize = 16;
 
 /// What the authority of each mirror of `externalId` starts with.
 pub(crate) const MIRROR_PREFIX: &str = "x-pc:scimv2:v1";
@@ -22,10 +27,25 @@ pub struct ExternalId {
 
 /// The authority of what this client calls `externalId`: the client's own, or the one that all
 /// clients of the organisation share. What the vendor writes after its prefix is not known.
+///
+/// This is what is stored; [`shown_authority`] is what the client sees.
 #[must_use]
 pub(crate) fn mirror_authority(owner: Owner, client_id: &str) -> String {
     match owner {
         Owner::Client => format!("{MIRROR_PREFIX}:{client_id}"),
         Owner::Organisation => MIRROR_PREFIX.to_owned(),
+    }
+}
+
+/// The same authority as the client sees it.
+#[must_use]
+pub(crate) fn shown_authority(owner: Owner, suffix: Suffix, client_id: &str) -> String {
+    match (owner, suffix) {
+        (Owner::Client, Suffix::Opaque) => {
+            let hash = hash_token(client_id);
+            format!("{MIRROR_PREFIX}:{}", hash.get(..OPAQUE_LENGTH).unwrap_or(&hash))
+        }
+        (Owner::Client, Suffix::None) => MIRROR_PREFIX.to_owned(),
+        (owner, _) => mirror_authority(owner, client_id),
     }
 }

@@ -31,6 +31,9 @@ const RATE_LIMIT_COUNT: HeaderName = HeaderName::from_static("inin-ratelimit-cou
 const RATE_LIMIT_ALLOWED: HeaderName = HeaderName::from_static("inin-ratelimit-allowed");
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("inin-ratelimit-reset");
 
+/// As the vendor sends it. Without TLS it means nothing to a client (RFC 6797 §8.1).
+const STRICT_TRANSPORT_SECURITY: &str = "max-age=600; includeSubDomains";
+
 /// The largest refusal of SCIM that is read.
 const DETAIL_SIZE_MAX: usize = 64 * 1024;
 
@@ -62,6 +65,7 @@ pub(crate) async fn answer(
     if !headers.contains_key(header::CACHE_CONTROL) {
         put(headers, header::CACHE_CONTROL, "no-cache, no-store, must-revalidate");
     }
+    put(headers, header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
     put(headers, header::PRAGMA, "no-cache");
     put(headers, header::EXPIRES, "0");
     response

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use scim::{Resource, ScimError};
+use scim::Resource;
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::{Row, StoreError};
@@ -117,7 +117,7 @@ impl Organisation {
         let rows = self.db.query(select!("t.id = $1"), [id.into()]).await?;
         match rows.first() {
             Some(row) => Ok(Group::from_row(row)?),
-            None => Err(ScimError::not_found("Group", id).into()),
+            None => Err(Refusal::Missing { kind: "Group", id: id.to_owned() }),
         }
     }
 

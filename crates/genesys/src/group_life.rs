@@ -12,7 +12,7 @@ use crate::{
     external_id::MIRROR_PREFIX,
     group::Group,
     group_patch::GroupEdit,
-    record::Entry,
+    record::{Action, Change, Entry},
     refusal::Refusal,
     writer::Writer,
 };
@@ -134,7 +134,7 @@ impl Organisation {
                 Ok(group)
             }
             Err(Refusal::Store(error)) => Err(error.into()),
-            Err(Refusal::Client(_)) => {
+            Err(Refusal::Client(_) | Refusal::Missing { .. }) => {
                 Err(AdministrationError::Missing { kind: "group", id: id.to_owned() })
             }
         }
@@ -151,7 +151,7 @@ impl Organisation {
         let group = Group { made_by_scim: true, ..self.new_group(&name) };
         let id = group.id.clone();
         edit.name_by_default(&id);
-        self.member_steps(&id, &edit).await?;
+        self.membership(&id, &edit).await?;
         let group = self.insert_group(group, Some(writer)).await.map_err(refusal)?;
         self.edit_group(writer, &group, &edit, None).await?;
         Ok(id)
@@ -175,15 +175,22 @@ impl Organisation {
     }
 
     fn group_record(&self, writer: Writer<'_>, group: &Group, status: u16) -> Step {
+        let action = if status == 204 { Action::Delete } else { Action::Create };
+        let (name, nothing) = (vec![group.display_name.clone()], Vec::new());
+        let change = match action {
+            Action::Delete => Change::of("displayName", name, nothing),
+            Action::Create | Action::Update => Change::of("displayName", nothing, name),
+        };
         self.record(&Entry {
             client_id: writer.client_id,
             method: writer.method,
+            action,
             resource: "Group",
             resource_id: Some(&group.id),
             name: Some(&group.display_name),
             status,
             correlation_id: Some(writer.correlation_id),
-            changes: &[],
+            changes: change.as_slice(),
         })
     }
 }

@@ -12,7 +12,12 @@ use scim::{
 };
 use serde_json::Value;
 
-use crate::{profile::text, user_filter::is};
+use crate::{
+    absence::is_empty,
+    profile::{exact_text, text},
+    settings::Absent,
+    user_filter::is,
+};
 
 /// What becomes of a group. Operations that undo each other leave nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,16 +55,31 @@ impl GroupEdit {
         Ok(edit)
     }
 
-    /// A replacement of the whole group by what a client sent.
+    /// A replacement of the whole group by what a client sent; `absent` says what becomes of
+    /// what it left out, `empty` of what it sent as an empty text.
     ///
     /// # Errors
     /// As for [`GroupEdit::new`].
-    pub(crate) fn replacement(given: &Resource) -> Result<Self, ScimError> {
-        let mut edit =
-            Self { external_id: Naming::Becomes(text(given, "externalId")?), ..Self::default() };
-        edit.rename(value_of(given, "displayName"))?;
-        edit.clear = true;
-        edit.set_members(value_of(given, "members"), true)?;
+    pub(crate) fn replacement(
+        given: &Resource,
+        absent: Absent,
+        empty: Absent,
+    ) -> Result<Self, ScimError> {
+        let mut edit = Self::default();
+        let is_replaced = |name| match value_of(given, name) {
+            None => absent == Absent::Cleared,
+            Some(value) => empty == Absent::Cleared || !is_empty(value),
+        };
+        if is_replaced("externalId") {
+            edit.external_id = Naming::Becomes(exact_text(given, "externalId")?);
+        }
+        if is_replaced("displayName") {
+            edit.rename(value_of(given, "displayName"))?;
+        }
+        if is_replaced("members") {
+            edit.clear = true;
+            edit.set_members(value_of(given, "members"), true)?;
+        }
         Ok(edit)
     }
 
@@ -96,7 +116,7 @@ impl GroupEdit {
             let values: Resource =
                 value.map(|value| ("externalId".to_owned(), value.clone())).into_iter().collect();
             self.external_id =
-                Naming::Becomes(text(&values, "externalId")?.filter(|_| op != Op::Remove));
+                Naming::Becomes(exact_text(&values, "externalId")?.filter(|_| op != Op::Remove));
             Ok(())
         } else if path.attribute.eq_ignore_ascii_case("members") {
             self.at_members(op, path, value)

@@ -1,19 +1,30 @@
 //! Writing groups: names and memberships, in one transaction with the record.
 
 use scim::ScimError;
-use store::{Step, StoreError, Value, key};
+use store::{Rows, Step, StoreError, Value, key};
 
 use crate::{
     Organisation,
     group::Group,
     group_patch::{GroupEdit, Naming},
-    record::{Change, Entry},
+    record::{Action, Change, Entry},
     refusal::Refusal,
     writer::Writer,
 };
 
-/// The most members that one record names.
+/// The most members that one record names; [`STRANGERS`] says the same.
 const RECORDED_MEMBERS_MAX: usize = 100;
+
+/// Who comes and goes.
+#[derive(Debug)]
+pub(crate) struct Membership {
+    /// The steps that bring it about; none if it is so already.
+    pub(crate) steps: Vec<Step>,
+    /// Those who go, by id; of many the first.
+    gone: Vec<String>,
+    /// Those who come, by id; of many the first.
+    come: Vec<String>,
+}
 
 impl Organisation {
     /// Edits a group; with `version`, only while it has that version: `false` means
@@ -25,37 +36,40 @@ impl Organisation {
         edit: &GroupEdit,
         version: Option<i64>,
     ) -> Result<bool, Refusal> {
-        let changes = self.member_steps(&group.id, edit).await?;
+        let membership = self.membership(&group.id, edit).await?;
         let mirror = writer.mirror.to_owned();
         let is_renamed = edit.display_name.as_ref().is_some_and(|name| *name != group.display_name);
         let naming = match &edit.external_id {
             Naming::Becomes(name) if name.as_ref() != group.mirrors.get(&mirror) => {
-                Some(external_id_step(&group.id, mirror, name.clone()))
+                Some(external_id_step(&group.id, mirror.clone(), name.clone()))
             }
             _ => None,
         };
-        if !is_renamed && naming.is_none() && changes.is_empty() {
+        if !is_renamed && naming.is_none() && membership.steps.is_empty() {
             return Ok(true);
         }
         let name = edit.display_name.as_ref().unwrap_or(&group.display_name);
-        let differences = differences(group, edit, is_renamed.then_some(name), naming.is_some());
+        let differences = differences(group, edit, &mirror, &membership);
         let mut steps = vec![Step::Expect(
-            "UPDATE team SET display_name = $2, name_key = $3, version = version + 1, modified = $4
+            // Whoever does not rename leaves the name that another write may have given meanwhile.
+            "UPDATE team SET display_name = coalesce($2, display_name), name_key = coalesce($3, name_key),
+               version = version + 1, modified = $4
              WHERE id = $1 AND ($5 IS NULL OR version = $5)",
             vec![
                 (&group.id).into(),
-                name.into(),
-                key::fold(name).into(),
+                is_renamed.then_some(name).into(),
+                is_renamed.then(|| key::fold(name)).into(),
                 self.clock.now().into(),
                 version.into(),
             ],
             1,
         )];
         steps.extend(naming);
-        steps.extend(changes);
+        steps.extend(membership.steps);
         steps.push(self.record(&Entry {
             client_id: writer.client_id,
             method: writer.method,
+            action: Action::Update,
             resource: "Group",
             resource_id: Some(&group.id),
             name: Some(name),
@@ -71,12 +85,12 @@ impl Organisation {
         }
     }
 
-    /// The steps that bring the membership about; none if it is so already.
-    pub(crate) async fn member_steps(
+    /// Who comes and goes, and the steps that bring it about.
+    pub(crate) async fn membership(
         &self,
         group_id: &str,
         edit: &GroupEdit,
-    ) -> Result<Vec<Step>, Refusal> {
+    ) -> Result<Membership, Refusal> {
         let named = |present: bool| {
             let ids = edit.members.iter().filter(|(_, is_member)| **is_member == present);
             Value::from(&ids.map(|(id, _)| id.as_str()).collect::<serde_json::Value>())
@@ -90,9 +104,12 @@ impl Organisation {
         let mut answers = self.db.snapshot(queries).await?.into_iter();
         let mut next = || answers.next().unwrap_or_default();
         let (strangers, newcomers, leavers) = (next(), next(), next());
-        let mut steps = Vec::new();
+        let (mut steps, mut gone) = (Vec::new(), Vec::new());
         if edit.clear && !strangers.is_empty() {
             steps.push(Step::Execute(CLEAR, vec![group(), named(true)]));
+            gone.extend(first(&strangers)?);
+        } else if !leavers.is_empty() {
+            gone.extend(first(&leavers)?);
         }
         if !leavers.is_empty() {
             let removed = leavers.iter().map(|row| Ok(vec![group(), row.text(0)?.into()]));
@@ -109,43 +126,40 @@ impl Organisation {
         if !added.is_empty() {
             steps.push(Step::Many(ADD, added));
         }
-        Ok(steps)
+        Ok(Membership { steps, gone, come: first(&newcomers)? })
     }
 }
 
-/// What an edit changes, for the records: of many members the first.
+/// What an edit changes, for the records.
 fn differences(
     group: &Group,
     edit: &GroupEdit,
-    name: Option<&String>,
-    has_external_id: bool,
+    mirror: &str,
+    membership: &Membership,
 ) -> Vec<Change> {
-    let named = |present: bool| {
-        let ids = edit.members.iter().filter(|(_, is_member)| **is_member == present);
-        ids.map(|(id, _)| id.clone()).take(RECORDED_MEMBERS_MAX).collect::<Vec<_>>()
+    let one = |value: Option<&String>| value.cloned().into_iter().collect::<Vec<_>>();
+    let name = edit.display_name.as_ref().and_then(|name| {
+        Change::of("displayName", vec![group.display_name.clone()], vec![name.clone()])
+    });
+    let external_id = match &edit.external_id {
+        Naming::Kept => None,
+        Naming::Becomes(name) => {
+            Change::of("externalId", one(group.mirrors.get(mirror)), one(name.as_ref()))
+        }
     };
-    let change = |property: &str, old_values, new_values| Change {
-        property: property.to_owned(),
-        old_values,
-        new_values,
-    };
-    let mut changes = Vec::new();
-    if let Some(name) = name {
-        changes.push(change("displayName", vec![group.display_name.clone()], vec![name.clone()]));
-    }
-    if has_external_id {
-        changes.push(change("externalId", Vec::new(), Vec::new()));
-    }
-    if !edit.members.is_empty() || edit.clear {
-        let gone = if edit.clear { vec!["all others".to_owned()] } else { named(false) };
-        changes.push(change("members", gone, named(true)));
-    }
-    changes
+    let members = Change::of("members", membership.gone.clone(), membership.come.clone());
+    name.into_iter().chain(external_id).chain(members).collect()
 }
 
-/// Whether the group has members that are not among those named.
-const STRANGERS: &str = "SELECT 1 FROM member
-    WHERE team_id = $1 AND member_id NOT IN (SELECT value FROM json_each($2)) LIMIT 1";
+/// The ids of the rows that a record names.
+fn first(rows: &Rows) -> Result<Vec<String>, StoreError> {
+    rows.iter().take(RECORDED_MEMBERS_MAX).map(|row| row.text(0).map(str::to_owned)).collect()
+}
+
+/// Members that are not among those named: as many as a record names.
+const STRANGERS: &str = "SELECT member_id FROM member
+    WHERE team_id = $1 AND member_id NOT IN (SELECT value FROM json_each($2))
+    ORDER BY member_id LIMIT 100";
 
 /// Those of the named who are no members yet, and whether they exist.
 const NEWCOMERS: &str = "SELECT value,
@@ -194,4 +208,36 @@ fn name_taken(name: &str) -> Refusal {
         "displayName \"{name}\" belongs to another group: choose another name"
     ))
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Clock, grant::Reach};
+
+    const WRITER: Writer<'static> = Writer {
+        client_id: "test",
+        mirror: "x-pc:scimv2:v1:test",
+        reach: &Reach::All,
+        method: "PATCH",
+        correlation_id: "",
+    };
+
+    #[tokio::test]
+    async fn a_change_of_members_leaves_the_name_that_another_write_gave() {
+        let folder = tempfile::tempdir().unwrap();
+        let organisation = Organisation::open(folder.path(), Clock::system()).await.unwrap();
+        let (sales, other) = (
+            organisation.create_group("Sales").await.unwrap(),
+            organisation.create_group("Other").await.unwrap(),
+        );
+        let rename = GroupEdit { display_name: Some("Buyers".to_owned()), ..GroupEdit::default() };
+        assert!(organisation.edit_group(WRITER, &sales, &rename, None).await.unwrap());
+        // What was read before the other write is out of date by now.
+        let mut fill = GroupEdit::default();
+        fill.members.insert(other.id, true);
+        assert!(organisation.edit_group(WRITER, &sales, &fill, None).await.unwrap());
+        assert_eq!(organisation.group(&sales.id).await.unwrap().display_name, "Buyers");
+        assert_eq!(organisation.members(&sales.id).await.unwrap().len(), 1);
+    }
 }

@@ -16,6 +16,7 @@ mod absence;
 mod access;
 mod address;
 mod administration;
+mod bare_path;
 mod caller;
 mod client;
 mod client_write;
@@ -28,6 +29,7 @@ mod group_filter;
 mod group_life;
 mod group_patch;
 mod group_write;
+mod identifier;
 mod limit;
 mod organisation;
 mod page_cost;
@@ -73,13 +75,14 @@ pub use organisation::{FILE_NAME, Organisation};
 pub use permission::SCIM_ROLE;
 pub use phone::PhoneType;
 pub use profile::Profile;
-pub use record::{COMMAND_LINE, Change, Record};
+pub use record::{Action, COMMAND_LINE, Change, Record};
 pub use record_search::{RecordPage, RecordSearch};
 pub use role::Role;
 pub use serve::{Listen, Options, ServeError, serve};
 pub use settings::{
-    Absent, Counted, CreateStatus, DeleteStatus, Endpoint, GrantDivision, LargePages, Named, Owner,
-    RATE_LIMIT_PER_MINUTE, Seconds, Setting, SettingError, Settings,
+    Absent, BarePath, Counted, CreateStatus, DeleteStatus, Duplicate, Endpoint, GrantDivision,
+    LargePages, Named, Owner, RATE_LIMIT_PER_MINUTE, Seconds, Setting, SettingError, Settings,
+    Suffix,
 };
 pub use skill::Skill;
 pub use term::{ADMIN_ROLE, DEFAULT_ROLE, HOME_DIVISION, Term, TermKind};

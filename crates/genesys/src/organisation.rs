@@ -21,6 +21,9 @@ pub const FILE_NAME: &str = "genesys.db";
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("tables.sql") },
     Migration { version: 2, sql: include_str!("tables-2.sql") },
+    Migration { version: 3, sql: include_str!("tables-3.sql") },
+    Migration { version: 4, sql: include_str!("tables-4.sql") },
+    Migration { version: 5, sql: include_str!("tables-5.sql") },
 ];
 
 /// An open organisation. Cloning is cheap.
@@ -72,5 +75,42 @@ impl Organisation {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use store::Step;
+
+    use super::*;
+    use crate::{record::Action, record_search::RecordSearch};
+
+    #[tokio::test]
+    async fn a_file_of_before_opens_with_all_that_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = Db::open(folder.path().join(FILE_NAME), &MIGRATIONS[..2]).await.unwrap();
+        let records = ["POST", "PATCH", "DELETE"].map(|method| {
+            Step::Execute(
+                "INSERT INTO record (time, client_id, method, resource, status)
+                 VALUES (0, 'c', $1, 'User', 200)",
+                vec![method.into()],
+            )
+        });
+        let mut steps = Vec::from(records);
+        steps.push(Step::Execute(
+            "INSERT INTO client (id, name, secret_hash, token_seconds, created)
+             VALUES ('c', 'Entra', '', 300, 0)",
+            vec![],
+        ));
+        old.transaction(steps).await.unwrap();
+        drop(old);
+        let organisation = Organisation::open(folder.path(), Clock::system()).await.unwrap();
+        let client = organisation.client("c").await.unwrap();
+        assert_eq!((client.ends, client.scopes.len()), (None, 0));
+        let records = organisation.records(0, 10).await.unwrap();
+        let actions = records.iter().map(|record| record.action.word());
+        assert_eq!(actions.collect::<Vec<_>>(), ["create", "update", "delete"]);
+        let created = RecordSearch { action: Some(Action::Create), ..RecordSearch::default() };
+        assert_eq!(organisation.find_records(&created, 0, 10).await.unwrap().total, 1);
     }
 }

@@ -1,7 +1,7 @@
 //! Pages that cost too much: the vendor looks some attributes up by requests of its own, and
 //! refuses to do that for more than a few resources.
 
-use scim::{Path, ScimError};
+use scim::{Path, Projection, ScimError};
 use scim_server::{Query, ResourceKind};
 
 use crate::{Organisation, schema::GENESYS_USER, scim_store::is_group, settings::LargePages};
@@ -14,6 +14,19 @@ const EXPENSIVE_PAGE_SIZE_MAX: usize = 25;
 pub(crate) const PAGE_TOO_LARGE: u16 = 422;
 
 impl Organisation {
+    /// The query with a smaller count, if large pages are cut for whoever does not say what it
+    /// wants to see.
+    pub(crate) fn cut_page(&self, query: &Query) -> Query {
+        let mut query = query.clone();
+        let is_cut = self.settings.large_pages == LargePages::Cut
+            && query.count_given
+            && query.wanted == Projection::default();
+        if is_cut {
+            query.count = query.count.min(EXPENSIVE_PAGE_SIZE_MAX);
+        }
+        query
+    }
+
     /// Refuses a page of `size` resources that is too expensive, if the setting is `rule`.
     pub(crate) fn admit_page(
         &self,

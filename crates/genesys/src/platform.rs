@@ -8,6 +8,7 @@ mod audit;
 mod client;
 mod division;
 mod error;
+mod external_id;
 mod grant;
 mod group;
 mod member;
@@ -23,14 +24,19 @@ mod user_view;
 use axum::{
     Extension, Json, Router,
     extract::State,
-    http::{Method, Uri},
+    http::{Method, StatusCode, Uri},
     routing::{delete, get, post, put},
 };
 
 pub(crate) use error::PlatformError;
 use serde_json::Value;
 
-use crate::{Organisation, caller::Caller};
+use crate::{
+    Organisation,
+    caller::Caller,
+    record::{Action, Change},
+    term::Term,
+};
 
 /// Marks an answer whose write was recorded together with it.
 #[derive(Debug, Clone, Copy)]
@@ -41,15 +47,59 @@ pub(crate) struct Recorded;
 pub(crate) struct About {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// What the write did; `None`: what its method does.
+    pub(crate) action: Option<Action>,
+    pub(crate) changes: Vec<Change>,
 }
+
+/// What of an entity is recorded when it changes. Secrets are not among it.
+const RECORDED: [&str; 11] = [
+    "name",
+    "description",
+    "state",
+    "visibility",
+    "rulesVisible",
+    "permissions",
+    "accessTokenValiditySeconds",
+    "roleDivisions",
+    "dateToDelete",
+    "scope",
+    "registeredRedirectUri",
+];
 
 /// An answer that says what it is about.
 type Named = (Extension<About>, Json<Value>);
 
-/// An entity as the answer to a write: its id and name are recorded.
+/// An entity as the answer to its creation: its id, its name and what it is are recorded.
 fn written(entity: Value) -> Named {
+    changed(&Value::Null, entity)
+}
+
+/// An entity as the answer to a change: what has become different is recorded.
+fn changed(before: &Value, entity: Value) -> Named {
     let text = |name: &str| entity[name].as_str().unwrap_or_default().to_owned();
-    (Extension(About { id: text("id"), name: text("name") }), Json(entity))
+    let changes = RECORDED
+        .iter()
+        .filter_map(|name| Change::of(name, texts(&before[*name]), texts(&entity[*name])));
+    let about =
+        About { id: text("id"), name: text("name"), action: None, changes: changes.collect() };
+    (Extension(about), Json(entity))
+}
+
+/// The answer to a deletion: the name of what is gone is recorded.
+fn removed(gone: Term) -> (Extension<About>, StatusCode) {
+    let about = About { id: gone.id, name: gone.name, action: None, changes: Vec::new() };
+    (Extension(about), StatusCode::NO_CONTENT)
+}
+
+/// The values of an entity's attribute, as records tell them.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::Array(values) => values.iter().flat_map(texts).collect(),
+        Value::String(text) => vec![text.clone()],
+        other => vec![other.to_string()],
+    }
 }
 
 /// Who asks for what: the two things that every operation gets.
@@ -94,6 +144,9 @@ fn users() -> Router<Organisation> {
         .route("/api/v2/users", get(user::list).post(user::create))
         .route("/api/v2/users/search", post(user::search))
         .route("/api/v2/users/{id}", get(user::read).patch(user::change).delete(user::remove))
+        .route("/api/v2/users/externalid/{authority}/{key}", get(external_id::find))
+        .route("/api/v2/users/{id}/externalid", get(external_id::list).post(external_id::add))
+        .route("/api/v2/users/{id}/externalid/{authority}/{key}", delete(external_id::remove))
         .route("/api/v2/users/{id}/roles", get(grant::roles).put(grant::replace_roles))
         .route("/api/v2/users/{id}/routingskills", get(routing::skills_of_user))
         .route("/api/v2/users/{id}/routinglanguages", get(routing::languages_of_user))

@@ -76,7 +76,7 @@ impl Profile {
             user_name: required(resource, "userName")?,
             display_name: required(resource, "displayName")?,
             active: boolean(resource, "active")?,
-            password: text(resource, "password")?,
+            password: exact_text(resource, "password")?,
             title: text(resource, "title")?,
             work_email: work_email(resource)?,
             phones: phones(resource, bad_phone)?,
@@ -86,7 +86,7 @@ impl Profile {
             employee_number: text(enterprise, "employeeNumber")?,
             date_hire: date(enterprise, "dateHire")?,
             manager: manager(enterprise)?,
-            external_id: text(resource, "externalId")?,
+            external_id: exact_text(resource, "externalId")?,
             external_ids: external_ids(genesys)?,
             routing_skills: skills(genesys, "routingSkills")?,
             routing_languages: skills(genesys, "routingLanguages")?,
@@ -94,12 +94,17 @@ impl Profile {
     }
 }
 
-/// The text of an attribute; an empty one counts as no value. Numbers are taken as
-/// their digits, since sources hold employee numbers as such.
+/// The text of an attribute without the blanks around it; an empty one counts as no value.
+/// Numbers are taken as their digits, since sources hold employee numbers as such.
 pub(crate) fn text(values: &Resource, name: &str) -> Result<Option<String>, ScimError> {
+    Ok(exact_text(values, name)?.map(|text| text.trim().to_owned()))
+}
+
+/// The same with its blanks: what identifies is found again by exactly what was sent.
+pub(crate) fn exact_text(values: &Resource, name: &str) -> Result<Option<String>, ScimError> {
     let text = match value_of(values, name) {
         None => return Ok(None),
-        Some(Value::String(text)) => text.trim().to_owned(),
+        Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) => number.to_string(),
         Some(other) => return Err(misfit(name, "a text", other)),
     };
@@ -107,7 +112,7 @@ pub(crate) fn text(values: &Resource, name: &str) -> Result<Option<String>, Scim
         let detail = format!("{name} has more than {TEXT_LENGTH_MAX} characters: shorten it");
         return Err(ScimError::invalid_value(detail));
     }
-    Ok(Some(text).filter(|text| !text.is_empty()))
+    Ok(Some(text).filter(|text| !text.trim().is_empty()))
 }
 
 /// The elements of a multi-valued attribute; a single value is one element.
@@ -225,13 +230,16 @@ fn roles(resource: &Resource) -> Result<Option<Vec<String>>, ScimError> {
     Ok(Some(roles))
 }
 
-/// ISO 8601: a date, or a time whose date is taken as it is written.
+/// ISO 8601: a date, a day of a week, or a time whose date is taken as it is written; all with
+/// separators or without.
 fn date(enterprise: &Resource, name: &str) -> Result<Option<civil::Date>, ScimError> {
     let Some(text) = text(enterprise, name)? else { return Ok(None) };
-    let date = text.parse::<civil::Date>().or_else(|error| {
+    let in_week = || text.parse::<civil::ISOWeekDate>().map(civil::ISOWeekDate::date);
+    let date = text.parse::<civil::Date>().or_else(|_| in_week()).or_else(|error| {
         // A time with a zone must be a time that exists.
         text.parse::<Timestamp>().map_err(|_| error)?;
-        text.get(..10).unwrap_or_default().parse::<civil::Date>()
+        let date = text.split(['T', 't', ' ']).next().unwrap_or_default();
+        date.parse::<civil::Date>()
     });
     date.map(Some).map_err(|_| misfit(name, "a date such as 2024-01-31", &text.into()))
 }
@@ -243,7 +251,8 @@ fn manager(enterprise: &Resource) -> Result<Option<String>, ScimError> {
     }
 }
 
-/// Of two identifiers of one authority the later counts. The mirror of externalId is
+/// By authority, as they are stored: another order is no change. Of two identifiers of one
+/// authority the later counts. The mirror of externalId is
 /// immutable, and ignored here: clients send back what they have read.
 fn external_ids(genesys: &Resource) -> Result<Vec<ExternalId>, ScimError> {
     let mut ids: Vec<ExternalId> = Vec::new();
@@ -251,7 +260,9 @@ fn external_ids(genesys: &Resource) -> Result<Vec<ExternalId>, ScimError> {
         let Value::Object(id) = element else {
             return Err(misfit("externalIds", "a list of objects", element));
         };
-        let (Some(authority), Some(value)) = (text(id, "authority")?, text(id, "value")?) else {
+        let (Some(authority), Some(value)) =
+            (exact_text(id, "authority")?, exact_text(id, "value")?)
+        else {
             continue;
         };
         if authority.starts_with(MIRROR_PREFIX) {
@@ -262,6 +273,7 @@ fn external_ids(genesys: &Resource) -> Result<Vec<ExternalId>, ScimError> {
             None => ids.push(ExternalId { authority, value }),
         }
     }
+    ids.sort_by(|one, other| one.authority.cmp(&other.authority));
     Ok(ids)
 }
 
@@ -349,6 +361,41 @@ mod tests {
             routing_languages: [],
         }
         "###);
+    }
+
+    #[test]
+    fn a_date_may_be_written_in_the_forms_of_iso_8601() {
+        let date = |text: &str| {
+            let read = read(json!({urn::ENTERPRISE_USER: {"dateHire": text}}));
+            read.map_or("refused".to_owned(), |read| read.date_hire.unwrap().to_string())
+        };
+        for text in [
+            "2024-01-31",
+            "20240131",
+            "2024-01-31T23:30:00-05:00",
+            "20240131T000000Z",
+            "20240131T233000-0500",
+            "2024-W05-3",
+            "2024-01-31T00:00:00Z",
+            "2024-01-31T08:00:00",
+        ] {
+            assert_eq!(date(text), "2024-01-31", "{text}");
+        }
+        for text in ["2024-02-30", "2024-02-30T00:00:00Z", "31.01.2024"] {
+            assert_eq!(date(text), "refused", "{text}");
+        }
+    }
+
+    #[test]
+    fn what_identifies_keeps_its_blanks() {
+        let profile = read(json!({"externalId": " 5x ", "title": " Boss ",
+            GENESYS_USER: {"externalIds": [{"authority": " a", "value": "b "}]}}))
+        .unwrap();
+        assert_eq!(profile.external_id.as_deref(), Some(" 5x "));
+        assert_eq!(profile.title.as_deref(), Some("Boss"));
+        let id = ExternalId { authority: " a".to_owned(), value: "b ".to_owned() };
+        assert_eq!(profile.external_ids, [id]);
+        assert_eq!(read(json!({"externalId": " "})).unwrap().external_id, None);
     }
 
     #[test]

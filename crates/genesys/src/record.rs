@@ -21,6 +21,8 @@ pub struct Record {
     pub client_id: String,
     /// POST, PUT, PATCH or DELETE.
     pub method: String,
+    /// What that did to what it is about.
+    pub action: Action,
     /// `User`, `Group`, or what else was written: `Role`, `Division`, `OAuthClient`, …
     pub resource: String,
     /// The id; `None` if a creation was refused.
@@ -31,8 +33,20 @@ pub struct Record {
     pub status: u16,
     /// What the answer carries as `ININ-Correlation-Id`.
     pub correlation_id: Option<String>,
-    /// What was changed; empty for creations and deletions.
+    /// What was changed; nothing if the write was refused.
     pub changes: Vec<Change>,
+}
+
+/// What a write does to what it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It is there from now on.
+    Create,
+    /// It is another one from now on: members that come and go change their group.
+    Update,
+    /// It is gone from now on.
+    Delete,
 }
 
 /// One attribute that a write changed.
@@ -55,6 +69,7 @@ pub const COMMAND_LINE: &str = "command line";
 pub(crate) struct Entry<'e> {
     pub(crate) client_id: &'e str,
     pub(crate) method: &'static str,
+    pub(crate) action: Action,
     pub(crate) resource: &'static str,
     pub(crate) resource_id: Option<&'e str>,
     pub(crate) name: Option<&'e str>,
@@ -67,7 +82,7 @@ impl Organisation {
     /// The records after the one numbered `after`, the oldest first, at most `limit`.
     pub async fn records(&self, after: i64, limit: usize) -> Result<Vec<Record>, StoreError> {
         let page = "SELECT number, time, client_id, method, resource, resource_id, name, status,
-              correlation_id, changes FROM record WHERE number > $1 ORDER BY number LIMIT $2";
+              correlation_id, changes, action FROM record WHERE number > $1 ORDER BY number LIMIT $2";
         let rows = self.db.query(page, [after.into(), whole(limit)]).await?;
         rows.iter().map(Record::from_row).collect()
     }
@@ -83,6 +98,7 @@ impl Organisation {
         let entry = Entry {
             client_id: COMMAND_LINE,
             method,
+            action: Action::of(method),
             resource,
             resource_id: Some(id),
             name: Some(name),
@@ -99,8 +115,8 @@ impl Organisation {
             .then(|| serde_json::to_string(entry.changes).expect("texts are JSON"));
         Step::Execute(
             "INSERT INTO record (time, client_id, method, resource, resource_id, name, status,
-               correlation_id, changes)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+               correlation_id, changes, action)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             vec![
                 self.clock.now().into(),
                 entry.client_id.into(),
@@ -111,6 +127,7 @@ impl Organisation {
                 i64::from(entry.status).into(),
                 entry.correlation_id.into(),
                 changes.into(),
+                entry.action.word().into(),
             ],
         )
     }
@@ -130,6 +147,52 @@ impl Record {
             status: u16::try_from(row.integer(7)?).unwrap_or_default(),
             correlation_id: text(8)?,
             changes: row.optional_json(9)?.unwrap_or_default(),
+            action: Action::from_word(row.text(10)?),
+        })
+    }
+}
+
+impl Action {
+    /// What the method does where nothing else is said.
+    pub(crate) fn of(method: &str) -> Self {
+        match method {
+            "POST" => Self::Create,
+            "DELETE" => Self::Delete,
+            _ => Self::Update,
+        }
+    }
+
+    /// The word, in the data file and for people.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+
+    fn from_word(word: &str) -> Self {
+        match word {
+            "create" => Self::Create,
+            "delete" => Self::Delete,
+            _ => Self::Update,
+        }
+    }
+}
+
+impl Change {
+    /// A change of what nobody may read.
+    pub(crate) fn hidden(property: &str) -> Self {
+        Self { property: property.to_owned(), old_values: Vec::new(), new_values: Vec::new() }
+    }
+
+    /// A change of `property` from these values to those; `None` if they are the same.
+    pub(crate) fn of(property: &str, old: Vec<String>, new: Vec<String>) -> Option<Self> {
+        (old != new).then(|| Self {
+            property: property.to_owned(),
+            old_values: old,
+            new_values: new,
         })
     }
 }

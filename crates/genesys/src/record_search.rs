@@ -4,7 +4,11 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 use store::{StoreError, Value};
 
-use crate::{Organisation, record::Record, users::whole};
+use crate::{
+    Organisation,
+    record::{Action, Record},
+    users::whole,
+};
 
 /// Which records are wanted; what is `None` does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,8 +23,8 @@ pub struct RecordSearch {
     pub resource_id: Option<String>,
     /// Who wrote it.
     pub client_id: Option<String>,
-    /// By which methods.
-    pub methods: Option<Vec<String>>,
+    /// What it did.
+    pub action: Option<Action>,
     /// Whether it was done, or refused.
     pub is_done: Option<bool>,
     /// The correlation id of the answer.
@@ -41,7 +45,7 @@ macro_rules! conditions {
         "FROM record WHERE ($1 IS NULL OR time >= $1) AND ($2 IS NULL OR time < $2)
          AND ($3 IS NULL OR resource IN (SELECT value FROM json_each($3)))
          AND ($4 IS NULL OR resource_id = $4) AND ($5 IS NULL OR client_id = $5)
-         AND ($6 IS NULL OR method IN (SELECT value FROM json_each($6)))
+         AND ($6 IS NULL OR action = $6)
          AND ($7 IS NULL OR (status < 400) = $7) AND ($8 IS NULL OR correlation_id = $8)"
     };
 }
@@ -57,7 +61,7 @@ impl Organisation {
     ) -> Result<RecordPage, StoreError> {
         let page = concat!(
             "SELECT number, time, client_id, method, resource, resource_id, name, status,
-               correlation_id, changes ",
+               correlation_id, changes, action ",
             conditions!(),
             " ORDER BY number DESC LIMIT $9 OFFSET $10"
         );
@@ -88,7 +92,7 @@ impl RecordSearch {
             list(&self.resources).into(),
             self.resource_id.as_ref().into(),
             self.client_id.as_ref().into(),
-            list(&self.methods).into(),
+            self.action.map(Action::word).into(),
             self.is_done.into(),
             self.correlation_id.as_ref().into(),
         ]

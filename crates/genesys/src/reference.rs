@@ -27,14 +27,14 @@ const MANAGER: &str =
     "SELECT id, display_name, NULL FROM person WHERE id = $1 AND state <> 'deleted'";
 
 impl Organisation {
-    /// Finds the ids behind the names, or refuses the name that nothing has. `is_new` says
-    /// that the user has no roles yet.
+    /// Finds the ids behind the names, or refuses the name that nothing has. `former` are the
+    /// roles that the user has had; `None`: there was no such user.
     pub(crate) async fn resolve(
         &self,
         mut profile: Profile,
-        is_new: bool,
+        former: Option<&[String]>,
     ) -> Result<Resolved, Refusal> {
-        let roles = self.roles_of(&profile, is_new);
+        let roles = self.roles_of(&profile, former);
         let queries = questions(&profile, &roles);
         let answers =
             if queries.is_empty() { Vec::new() } else { self.db.snapshot(queries).await? };
@@ -62,11 +62,14 @@ impl Organisation {
     }
 
     /// The names of the roles that a profile asks for, the default one included.
-    fn roles_of(&self, profile: &Profile, is_new: bool) -> Vec<String> {
+    fn roles_of(&self, profile: &Profile, former: Option<&[String]>) -> Vec<String> {
         let mut roles = profile.roles.clone().unwrap_or_default();
-        let is_default = is_new && roles.is_empty() && self.settings.default_role;
-        let has_default = roles.iter().any(|name| key::fold(name) == key::fold(DEFAULT_ROLE));
-        if is_default || self.settings.default_role_kept && !has_default {
+        let has_default =
+            |roles: &[String]| roles.iter().any(|name| key::fold(name) == key::fold(DEFAULT_ROLE));
+        let is_default = former.is_none() && roles.is_empty() && self.settings.default_role;
+        // Whoever lost the role by a deletion does not get it back.
+        let is_kept = self.settings.default_role_kept && former.is_none_or(has_default);
+        if is_default || is_kept && !has_default(&roles) {
             roles.insert(0, DEFAULT_ROLE.to_owned());
         }
         roles
@@ -149,7 +152,7 @@ impl Resolved {
     }
 }
 
-/// The state that a profile asks for; active unless it says otherwise.
+/// The state that a profile asks for; a new user is active unless it says otherwise.
 pub(crate) fn state(profile: &Profile) -> State {
     if profile.active.unwrap_or(true) { State::Active } else { State::Inactive }
 }

@@ -8,6 +8,13 @@ use store::StoreError;
 pub(crate) enum Refusal {
     /// The client can do something about it.
     Client(ScimError),
+    /// There is nothing with the id that the client named.
+    Missing {
+        /// What it would be.
+        kind: &'static str,
+        /// The id.
+        id: String,
+    },
     /// The data file failed.
     Store(StoreError),
 }
@@ -28,6 +35,7 @@ impl From<Refusal> for ScimError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Client(error) => error,
+            Refusal::Missing { kind, id } => Self::not_found(kind, &id),
             Refusal::Store(error) => {
                 // The sentence names files of the operator, so it is not for the client.
                 tracing::error!(%error, "a request failed");

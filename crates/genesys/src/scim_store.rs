@@ -1,5 +1,7 @@
 //! The organisation as a store of resources for the SCIM server.
 
+use std::borrow::Cow;
+
 use axum::http::request::Parts;
 use scim::{
     Path, Projection, Resource, ScimError,
@@ -10,7 +12,8 @@ use scim_server::{Condition, Page, Query, ResourceKind, ResourceStore, Written};
 
 use crate::{
     Organisation,
-    absence::{refill, with_kept},
+    absence::{refill, with_kept, without_empty},
+    bare_path,
     caller::Caller,
     group::Group,
     group_filter::GroupSearch,
@@ -59,13 +62,13 @@ impl ResourceStore for ScimStore {
     ) -> Result<Resource, ScimError> {
         let writer = caller.writer("POST");
         if is_group(kind) {
-            let edit = GroupEdit::replacement(&resource)?;
+            let edit = GroupEdit::replacement(&resource, Absent::Cleared, Absent::Cleared)?;
             let id = self.organisation.create_scim_group(writer, edit).await?;
             let group = self.organisation.group(&id).await?;
             return Ok(self.shown(caller, kind, &group, &Projection::default(), None).await?);
         }
         let user = self.organisation.create_user(writer, self.profile(&resource)?).await?;
-        Ok(user.resource(&caller.mirror))
+        Ok(user.resource_for(&caller.mirror, &caller.shown_mirror))
     }
 
     async fn read(
@@ -80,7 +83,7 @@ impl ResourceStore for ScimStore {
             return Ok(self.shown(caller, kind, &group, wanted, None).await?);
         }
         let is_shown = self.organisation.settings.deleted_shown;
-        Ok(self.user(id, is_shown).await?.resource(&caller.mirror))
+        Ok(self.user(id, is_shown).await?.resource_for(&caller.mirror, &caller.shown_mirror))
     }
 
     async fn list(
@@ -89,6 +92,7 @@ impl ResourceStore for ScimStore {
         kind: &ResourceKind,
         query: &Query,
     ) -> Result<Page, ScimError> {
+        let query = &self.organisation.cut_page(query);
         self.organisation.admit_page(kind, query, query.count, LargePages::Refused)?;
         let page = if is_group(kind) {
             self.groups(caller, kind, query).await?
@@ -149,13 +153,19 @@ impl ResourceStore for ScimStore {
         wanted: &Projection,
     ) -> Result<Resource, ScimError> {
         let target = Target { kind, id, if_match, wanted };
+        let settings = &self.organisation.settings;
+        let request = match settings.empty_values {
+            Absent::Cleared => Cow::Borrowed(request),
+            Absent::Kept => Cow::Owned(without_empty(request)),
+        };
         if is_group(kind) {
-            let edit = GroupEdit::new(request)?;
+            let edit = GroupEdit::new(&request)?;
             return self.edit(caller, "PATCH", &target, &edit).await;
         }
+        let request = bare_path::admitted(&request, &kind.schema, settings.bare_path)?;
         self.modify_user(caller, "PATCH", &target, |resource| {
             let mut patched = resource.clone();
-            apply_with(&mut patched, request, &kind.schema, kind.unknown)?;
+            apply_with(&mut patched, &request, &kind.schema, kind.unknown)?;
             Ok(patched)
         })
         .await
@@ -171,13 +181,17 @@ impl ResourceStore for ScimStore {
         wanted: &Projection,
     ) -> Result<Resource, ScimError> {
         let target = Target { kind, id, if_match, wanted };
+        let settings = &self.organisation.settings;
+        let (absent, empty) = (settings.put_absent, settings.empty_values);
         if is_group(kind) {
-            let edit = GroupEdit::replacement(given)?;
+            let edit = GroupEdit::replacement(given, absent, empty)?;
             return self.edit(caller, "PUT", &target, &edit).await;
         }
-        let absent = self.organisation.settings.put_absent;
         self.modify_user(caller, "PUT", &target, |resource| {
-            let given = with_kept(given, resource, absent);
+            let mut given = with_kept(given, resource, absent);
+            if empty == Absent::Kept {
+                refill(&mut given, resource);
+            }
             Ok(validation::replacement(resource, &given, &kind.schema)?.resource)
         })
         .await
@@ -187,13 +201,25 @@ impl ResourceStore for ScimStore {
 impl ScimStore {
     async fn users(&self, caller: &Caller, query: &Query) -> Result<Page, ScimError> {
         let mut search = Search::new(query.filter.as_ref(), &caller.mirror)?;
+        if let Some((authority, _)) = &mut search.external_id
+            && *authority == caller.shown_mirror
+        {
+            authority.clone_from(&caller.mirror);
+        }
+        if !self.organisation.settings.inactive_found {
+            search.state = search.state.or(Some(State::Active));
+        }
         search.with_deleted = self.organisation.settings.deleted_shown && search.state.is_none();
         let page = self
             .organisation
             .users(&search, query.offset(), query.count)
             .await
             .map_err(Refusal::from)?;
-        let resources = page.users.iter().map(|user| user.resource(&caller.mirror)).collect();
+        let resources = page
+            .users
+            .iter()
+            .map(|user| user.resource_for(&caller.mirror, &caller.shown_mirror))
+            .collect();
         Ok(Page { total_results: page.total, resources, ..Page::default() })
     }
 
@@ -239,8 +265,16 @@ impl ScimStore {
         for _ in 0..ATTEMPT_COUNT_MAX {
             let user = self.user(target.id, settings.restore_by_id).await?;
             admit(target.if_match, user.version)?;
-            let before = user.resource(&caller.mirror);
+            let before = user.resource_for(&caller.mirror, &caller.shown_mirror);
             let mut after = change(&before)?;
+            let is_reactivated =
+                user.state == State::Inactive && self.profile(&after)?.active.unwrap_or_default();
+            if is_reactivated && settings.reactivated_roles == Absent::Cleared {
+                // The roles that the write itself brings stay.
+                let mut bare = before.clone();
+                bare.shift_remove("roles");
+                after = change(&bare)?;
+            }
             if settings.empty_values == Absent::Kept {
                 refill(&mut after, &before);
             }
@@ -250,7 +284,7 @@ impl ScimStore {
             }
             let writer = caller.writer(method);
             if let Some(written) = self.organisation.update_user(writer, &user, profile).await? {
-                return Ok(written.resource(&caller.mirror));
+                return Ok(written.resource_for(&caller.mirror, &caller.shown_mirror));
             }
         }
         Err(contended(target.kind, target.id))

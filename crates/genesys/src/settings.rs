@@ -7,8 +7,8 @@
 mod choice;
 
 pub use choice::{
-    Absent, Counted, CreateStatus, DeleteStatus, Endpoint, GrantDivision, LargePages, Named, Owner,
-    Seconds,
+    Absent, BarePath, Counted, CreateStatus, DeleteStatus, Duplicate, Endpoint, GrantDivision,
+    LargePages, Named, Owner, Seconds, Suffix,
 };
 
 use choice::Choice;
@@ -128,9 +128,12 @@ settings! {
         "resources in a page at most, whatever count says";
     large_pages "large-pages": LargePages = LargePages::Limited,
         "what becomes of a count above 25 while externalId, roles, routing skills or languages are shown: \
-         429 if the page would hold more than 25 (limited), 429 always (refused), or the page (served)";
+         429 if the page would hold more than 25 (limited), 429 always (refused), or the page (served); \
+         or, where neither attributes nor excludedAttributes are sent, a page of 25 (cut)";
     list_lag "list-lag": Seconds = Seconds(0),
-        "seconds by which lists and filters trail behind writes over HTTP";
+        "seconds by which lists and filters of users trail behind writes over HTTP";
+    inactive_found "inactive-found": bool = true,
+        "whether a filter that does not ask for active finds inactive users, too";
     group_filter "group-filter-required": bool = false,
         "whether the list of groups of the v2 family needs a filter";
     group_create "group-create": Endpoint = Endpoint::Refused,
@@ -161,10 +164,15 @@ settings! {
         "a phone number that is neither E.164 nor tel: URI: 400 invalidValue, or left out";
     unknown_attribute "unknown-attribute": Named = Named::Ignored,
         "a name in attributes or excludedAttributes that no schema has: 400 invalidPath, or left out";
+    bare_path "bare-extension-paths": BarePath = BarePath::Refused,
+        "a PATCH that names an attribute of an extension without its URN: 400 invalidPath (refused), \
+         left out (ignored), or done (taken)";
     put_absent "put-absent": Absent = Absent::Cleared,
         "what PUT does to attributes that it leaves out; active, roles and division stay in any case";
     empty_values "empty-values": Absent = Absent::Cleared,
         "what an empty text does to the attribute that it is written to";
+    reactivated_roles "reactivated-roles": Absent = Absent::Kept,
+        "what becomes of the roles of an inactive user who is active again";
     default_role "default-role": bool = true,
         "whether a new user without roles gets the role employee";
     default_role_kept "default-role-kept": bool = false,
@@ -173,6 +181,10 @@ settings! {
         "the division for which SCIM gives roles: the home division, the user's own, or all";
     external_id_owner "external-id-owner": Owner = Owner::Client,
         "to whom an externalId belongs: to the client that set it, or to all clients of the organisation";
+    external_id_suffix "external-id-suffix": Suffix = Suffix::Client,
+        "what the authority of an externalId shows behind x-pc:scimv2:v1: the client's id, a text without meaning, or nothing";
+    duplicate_ids "duplicate-external-ids": Duplicate = Duplicate::Refused,
+        "an externalId, or another identifier with its authority, that another user has: 409 uniqueness, or both have it";
 }
 
 impl Settings {

@@ -3,23 +3,36 @@
 
 use axum::http::{Method, StatusCode};
 
-use crate::{Organisation, address::ScimAddress, caller::Caller, platform::About, record::Entry};
+use store::StoreError;
+
+use crate::{
+    Organisation,
+    address::ScimAddress,
+    caller::Caller,
+    platform::About,
+    record::{Action, Change, Entry},
+};
 
 /// What a write is about, as its address says it.
 pub(crate) struct Subject {
     kind: &'static str,
     id: Option<String>,
     name: Option<String>,
+    /// What the write did; `None`: what its method does.
+    action: Option<Action>,
+    changes: Vec<Change>,
 }
+
+/// What anything with an id is called.
+const NAME: &str = "SELECT user_name FROM person WHERE id = $1
+    UNION ALL SELECT display_name FROM team WHERE id = $1
+    UNION ALL SELECT name FROM client WHERE id = $1
+    UNION ALL SELECT name FROM term WHERE id = $1";
 
 impl Subject {
     pub(crate) fn of_scim(address: &ScimAddress) -> Self {
         let is_group = address.endpoint().eq_ignore_ascii_case("groups");
-        Self {
-            kind: if is_group { "Group" } else { "User" },
-            id: address.id().map(str::to_owned),
-            name: None,
-        }
+        Self::new(if is_group { "Group" } else { "User" }, address.id().map(str::to_owned))
     }
 
     pub(crate) fn of_platform(path: &str) -> Self {
@@ -37,19 +50,31 @@ impl Subject {
             ["tokens", ..] => ("Token", 1),
             _ => ("Other", 1),
         };
-        Self { kind, id: segments.get(place).map(ToString::to_string), name: None }
+        Self::new(kind, segments.get(place).map(ToString::to_string))
     }
 
     /// The same, or what the answer says of itself.
     pub(crate) fn or_as(self, about: Option<About>) -> Self {
         match about {
-            Some(About { id, name }) => Self { id: Some(id), name: Some(name), ..self },
+            Some(About { id, name, action, changes }) => {
+                Self { id: Some(id), name: Some(name), action, changes, ..self }
+            }
             None => self,
         }
+    }
+
+    fn new(kind: &'static str, id: Option<String>) -> Self {
+        Self { kind, id, name: None, action: None, changes: Vec::new() }
     }
 }
 
 impl Organisation {
+    /// What the user, group, client, role, division, skill or language with this id is called.
+    pub async fn name_of(&self, id: &str) -> Result<Option<String>, StoreError> {
+        let rows = self.db.query(NAME, [id.into()]).await?;
+        Ok(rows.first().map(|row| row.text(0)).transpose()?.map(str::to_owned))
+    }
+
     /// Records a write that the service behind did not record itself: refusals, and what
     /// administrators do.
     pub(crate) async fn record_write(
@@ -59,15 +84,20 @@ impl Organisation {
         method: &Method,
         status: StatusCode,
     ) {
+        let name = match (&subject.name, &subject.id) {
+            (None, Some(id)) => self.name_of(id).await.unwrap_or_default(),
+            (name, _) => name.clone(),
+        };
         let step = self.record(&Entry {
             client_id: &caller.client_id,
             method: method_name(method),
+            action: subject.action.unwrap_or_else(|| Action::of(method.as_str())),
             resource: subject.kind,
             resource_id: subject.id.as_deref(),
-            name: subject.name.as_deref(),
+            name: name.as_deref(),
             status: status.as_u16(),
             correlation_id: Some(&caller.correlation_id),
-            changes: &[],
+            changes: &subject.changes,
         });
         if let Err(error) = self.db.transaction(vec![step]).await {
             tracing::error!(%error, "a write could not be recorded");

@@ -145,7 +145,16 @@ impl Organisation {
         ];
         let update = "UPDATE term SET name = $3, name_key = $4, description = $5
             WHERE id = $1 AND kind = $2";
-        match self.db.transaction(vec![Step::Expect(update, values, 1)]).await {
+        let shown = match kind {
+            TermKind::Role => Some(TOUCH_RENAMED_ROLE),
+            TermKind::Division => Some(TOUCH_RENAMED_DIVISION),
+            TermKind::Skill | TermKind::Language => None,
+        };
+        let touched = vec![(&term.id).into(), self.clock.now().into(), name.into()];
+        let mut steps: Vec<Step> =
+            shown.map(|touch| Step::Execute(touch, touched)).into_iter().collect();
+        steps.push(Step::Expect(update, values, 1));
+        match self.db.transaction(steps).await {
             Ok(_) => Ok(()),
             Err(StoreError::Unique { .. }) => {
                 Err(AdministrationError::Exists { kind: kind.word(), name: name.to_owned() })
@@ -159,7 +168,7 @@ impl Organisation {
 
     /// Takes a role, division, skill or language away. Roles leave whoever has them; a
     /// division, skill or language that users have stays.
-    pub async fn delete_term(&self, kind: TermKind, id: &str) -> Result<(), AdministrationError> {
+    pub async fn delete_term(&self, kind: TermKind, id: &str) -> Result<Term, AdministrationError> {
         let term = self.term_with_id(kind, id).await?;
         let used = match kind {
             TermKind::Role => 0,
@@ -172,12 +181,13 @@ impl Organisation {
         }
         let of_id = || vec![id.into()];
         let steps = vec![
+            Step::Execute(TOUCH_GRANTED, vec![id.into(), self.clock.now().into()]),
             Step::Execute("DELETE FROM role_grant WHERE role_id = $1 OR division_id = $1", of_id()),
             Step::Execute("DELETE FROM role_permission WHERE role_id = $1", of_id()),
             Step::Execute("DELETE FROM term WHERE id = $1", of_id()),
         ];
         self.db.transaction(steps).await?;
-        Ok(())
+        Ok(term)
     }
 
     async fn count(&self, sql: &'static str, value: &str) -> Result<i64, StoreError> {
@@ -205,6 +215,19 @@ impl Organisation {
 /// Finds a term: its kind and the key of its name.
 pub(crate) const TERM: &str =
     "SELECT id, name, description FROM term WHERE kind = $1 AND name_key = $2";
+
+/// Users show the names of their roles and of their division, so their versions count it when
+/// those get other names.
+const TOUCH_RENAMED_ROLE: &str = "UPDATE person SET version = version + 1, modified = $2
+    WHERE id IN (SELECT subject_id FROM role_grant WHERE role_id = $1)
+      AND EXISTS (SELECT 1 FROM term WHERE id = $1 AND name <> $3)";
+
+const TOUCH_RENAMED_DIVISION: &str = "UPDATE person SET version = version + 1, modified = $2
+    WHERE division_id = $1 AND EXISTS (SELECT 1 FROM term WHERE id = $1 AND name <> $3)";
+
+/// The same for whoever has the role, or has roles for the division, before these go.
+const TOUCH_GRANTED: &str = "UPDATE person SET version = version + 1, modified = $2
+    WHERE id IN (SELECT subject_id FROM role_grant WHERE role_id = $1 OR division_id = $1)";
 
 const IN_DIVISION: &str = "SELECT count(*) FROM person WHERE division_id = $1";
 

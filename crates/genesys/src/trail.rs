@@ -1,4 +1,6 @@
-//! Lists that trail behind writes: the vendor's search learns of a write only after a while.
+//! Lists of users that trail behind writes: the vendor's search learns of a write only after a
+//! while. Lists of groups do not trail: to show the members of before, every change of a group
+//! would have to keep all of them.
 //!
 //! While the setting `list-lag` is on, the state before each write over HTTP is kept here for
 //! that long, and lists show it instead of the newest one. It is kept in memory: after

@@ -66,6 +66,11 @@ impl User {
     /// shows none. The server adds `schemas`, locations and `$ref`.
     #[must_use]
     pub fn resource(&self, mirror: &str) -> Resource {
+        self.resource_for(mirror, mirror)
+    }
+
+    /// The same for a client that sees its authority as `shown`.
+    pub(crate) fn resource_for(&self, mirror: &str, shown: &str) -> Resource {
         let profile = &self.profile;
         let mut user = Resource::new();
         user.insert("id".into(), json!(self.id));
@@ -80,7 +85,7 @@ impl User {
         let roles = profile.roles.iter().flatten();
         put_list(&mut user, "roles", roles.map(|name| json!({"value": name})).collect());
         user.insert(urn::ENTERPRISE_USER.into(), Value::Object(self.enterprise()));
-        let genesys = self.genesys(mirror);
+        let genesys = self.genesys(mirror, shown);
         if !genesys.is_empty() {
             user.insert(GENESYS_USER.into(), Value::Object(genesys));
         }
@@ -162,12 +167,11 @@ impl User {
         enterprise
     }
 
-    fn genesys(&self, mirror: &str) -> Map<String, Value> {
+    fn genesys(&self, mirror: &str, shown: &str) -> Map<String, Value> {
         let profile = &self.profile;
         let listed = |skills: &[Skill]| skills.iter().map(|skill| json!(skill)).collect();
-        let mirror = self.mirrors.get_key_value(mirror);
-        let mirror =
-            mirror.map(|(authority, value)| json!({"authority": authority, "value": value}));
+        let mirror = self.mirrors.get(mirror);
+        let mirror = mirror.map(|value| json!({"authority": shown, "value": value}));
         let ids = mirror.into_iter().chain(profile.external_ids.iter().map(|id| json!(id)));
         let mut genesys = Map::new();
         put_list(&mut genesys, "routingSkills", listed(&profile.routing_skills));

@@ -3,32 +3,24 @@
 
 use crate::{record::Change, skill::Skill, user::User};
 
-/// The attributes that differ, with their values before and after. A password is never
-/// shown, only that one was set.
-pub(crate) fn changes(before: &User, after: &User, has_password: bool) -> Vec<Change> {
-    let (old, new) = (attributes(before), attributes(after));
+/// The attributes that differ, with their values before and after; all of them of a user who
+/// was not there before. A password is never shown, only that one was set.
+pub(crate) fn changes(before: Option<&User>, after: &User, has_password: bool) -> Vec<Change> {
+    let new = attributes(after);
+    let old = before.map_or_else(|| new.clone().map(|(name, _)| (name, Vec::new())), attributes);
     let mut changes: Vec<Change> = old
         .into_iter()
         .zip(new)
-        .filter(|((_, old), (_, new))| old != new)
-        .map(|((property, old_values), (_, new_values))| Change {
-            property: property.to_owned(),
-            old_values,
-            new_values,
-        })
+        .filter_map(|((property, old), (_, new))| Change::of(property, old, new))
         .collect();
     if has_password {
-        changes.push(Change {
-            property: "password".to_owned(),
-            old_values: Vec::new(),
-            new_values: Vec::new(),
-        });
+        changes.push(Change::hidden("password"));
     }
     changes
 }
 
 /// Each attribute with its values, always in the same order.
-fn attributes(user: &User) -> [(&'static str, Vec<String>); 15] {
+fn attributes(user: &User) -> [(&'static str, Vec<String>); 16] {
     let profile = &user.profile;
     let one = |value: &Option<String>| value.iter().cloned().collect::<Vec<_>>();
     let phones = profile.phones.iter().map(|(slot, value)| format!("{}: {value}", slot.word()));
@@ -44,6 +36,7 @@ fn attributes(user: &User) -> [(&'static str, Vec<String>); 15] {
         ("title", one(&profile.title)),
         ("email", one(&profile.work_email)),
         ("phoneNumbers", phones.collect()),
+        ("groups", user.groups.clone()),
         ("roles", profile.roles.clone().unwrap_or_default()),
         ("division", one(&profile.division)),
         ("department", one(&profile.department)),

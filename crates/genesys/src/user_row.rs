@@ -113,7 +113,8 @@ fn role_steps(
     steps
 }
 
-fn identifiers(user: &User) -> BTreeMap<String, String> {
+/// All identifiers of the user, by authority.
+pub(crate) fn identifiers(user: &User) -> BTreeMap<String, String> {
     let others = user.profile.external_ids.iter();
     let others = others.map(|id| (id.authority.clone(), id.value.clone()));
     others.chain(user.mirrors.clone()).collect()

@@ -12,7 +12,7 @@ use crate::{
     administration::AdministrationError,
     grant::Reach,
     profile::Profile,
-    record::{COMMAND_LINE, Change, Entry},
+    record::{Action, COMMAND_LINE, Change, Entry},
     reference::{Resolved, state},
     refusal::Refusal,
     user::{State, User},
@@ -41,7 +41,8 @@ impl Organisation {
     }
 
     /// Writes `profile` over `before`, if that still has its version. `None` means that
-    /// it has another one by now. A deleted user is restored by it.
+    /// it has another one by now. A deleted user is restored by it. A profile that does not
+    /// say whether the user may sign in leaves that as it is.
     pub(crate) async fn update_user(
         &self,
         writer: Writer<'_>,
@@ -50,7 +51,9 @@ impl Organisation {
     ) -> Result<Option<User>, Refusal> {
         writer.check_reach(before.division_id.as_str())?;
         let has_password = profile.password.is_some();
-        let resolved = self.resolve(profile, false).await?;
+        let profile = Profile { active: profile.active.or(before.profile.active), ..profile };
+        let former = before.profile.roles.clone().unwrap_or_default();
+        let resolved = self.resolve(profile, Some(&former)).await?;
         writer.check_reach(&resolved.division.id)?;
         let mut mirrors = before.mirrors.clone();
         match &resolved.profile.external_id {
@@ -67,7 +70,7 @@ impl Organisation {
             ..before.clone()
         };
         self.check_assignments(writer, Some(before), &after).await?;
-        let changes = changes(before, &after, has_password);
+        let changes = changes(Some(before), &after, has_password);
         if changes.is_empty() {
             return Ok(Some(before.clone()));
         }
@@ -105,7 +108,11 @@ impl Organisation {
         steps.extend(cleaning.map(|sql| Step::Execute(sql, vec![id(), now.into()])));
         steps.push(Step::Execute("DELETE FROM member WHERE member_id = $1", vec![id()]));
         steps.push(Step::Execute("DELETE FROM role_grant WHERE subject_id = $1", vec![id()]));
-        match self.write(writer, steps, Some(user), user.clone(), 204, &[]).await {
+        let gone = Profile { roles: Some(Vec::new()), manager: None, ..user.profile.clone() };
+        let deleted =
+            User { state: State::Deleted, profile: gone, groups: Vec::new(), ..user.clone() };
+        let changes = changes(Some(user), &deleted, false);
+        match self.write(writer, steps, Some(user), deleted, 204, &changes).await {
             Err(Refusal::Store(StoreError::Conflict { .. })) => Ok(false),
             written => written.map(|_| true),
         }
@@ -127,8 +134,9 @@ impl Organisation {
         match self.update_user(writer, &user, profile).await {
             Ok(Some(user)) => Ok(user),
             Err(Refusal::Store(error)) => Err(error.into()),
+            Err(Refusal::Client(error)) => Err(AdministrationError::Refused(error.detail)),
             // Somebody else was quicker.
-            Ok(None) | Err(Refusal::Client(_)) => Err(missing()),
+            Ok(None) | Err(Refusal::Missing { .. }) => Err(missing()),
         }
     }
 
@@ -139,7 +147,8 @@ impl Organisation {
         profile: Profile,
     ) -> Result<User, Refusal> {
         let id = Uuid::new_v4().to_string();
-        let (user, resolved) = self.fresh(writer, id, 1, profile, true).await?;
+        let has_password = profile.password.is_some();
+        let (user, resolved) = self.fresh(writer, id, 1, profile, None).await?;
         let insert = Step::Execute(
             "INSERT INTO person (id, state, user_name, name_key, display_name, division_id, manager_id,
                work_email, work_email_key, employee_number, details, version, modified)
@@ -148,7 +157,8 @@ impl Organisation {
         );
         let mut steps = vec![insert];
         steps.extend(belongings(None, &user, &resolved, &self.grant_division(&user)));
-        self.write(writer, steps, None, user, 201, &[]).await
+        let changes = changes(None, &user, has_password);
+        self.write(writer, steps, None, user, 201, &changes).await
     }
 
     /// Gives a deleted user back, or refuses with `taken` if the user is not deleted.
@@ -162,7 +172,8 @@ impl Organisation {
         let deleted = self.db.query(deleted, [key::fold(&profile.user_name).into()]).await?;
         let Some(row) = deleted.first() else { return Err(taken.into()) };
         let (id, version) = (row.text(0)?.to_owned(), row.integer(1)?);
-        let after = self.fresh(writer, id, version + 1, profile, false).await?;
+        let has_password = profile.password.is_some();
+        let after = self.fresh(writer, id, version + 1, profile, Some(&[])).await?;
         // What clients called the deleted user is forgotten with it.
         let forget = Step::Execute(
             "DELETE FROM external_id WHERE owner_id = $1",
@@ -171,7 +182,8 @@ impl Organisation {
         let mut steps = vec![forget];
         let grant_division = self.grant_division(&after.0);
         steps.extend(update_steps(None, &after, version, &grant_division));
-        match self.write(writer, steps, None, after.0, 201, &[]).await {
+        let changes = changes(None, &after.0, has_password);
+        match self.write(writer, steps, None, after.0, 201, &changes).await {
             // Another request was quicker to revive the user.
             Err(Refusal::Store(StoreError::Conflict { .. })) => Err(taken.into()),
             written => written,
@@ -185,9 +197,9 @@ impl Organisation {
         id: String,
         version: i64,
         profile: Profile,
-        is_new: bool,
+        former: Option<&[String]>,
     ) -> Result<(User, Resolved), Refusal> {
-        let resolved = self.resolve(profile, is_new).await?;
+        let resolved = self.resolve(profile, former).await?;
         writer.check_reach(&resolved.division.id)?;
         let external_id = resolved.profile.external_id.iter();
         let user = User {
@@ -214,9 +226,19 @@ impl Organisation {
         status: u16,
         changes: &[Change],
     ) -> Result<User, Refusal> {
+        let guard = self.identifier_guard(before, &user);
+        let guard = guard.map(|guard| {
+            steps.push(guard);
+            steps.len() - 1
+        });
         steps.push(self.record(&Entry {
             client_id: writer.client_id,
             method: writer.method,
+            action: match status {
+                201 => Action::Create,
+                204 => Action::Delete,
+                _ => Action::Update,
+            },
             resource: "User",
             resource_id: Some(&user.id),
             name: Some(&user.profile.user_name),
@@ -228,6 +250,9 @@ impl Organisation {
             Ok(_) => {
                 self.keep_image(&user.id, before);
                 Ok(user)
+            }
+            Err(StoreError::Conflict { step, .. }) if Some(step) == guard => {
+                Err(self.identifier_taken(&user).await?)
             }
             Err(StoreError::Unique { key }) if key == "person.name_key" => {
                 Err(name_taken(&user.profile.user_name))

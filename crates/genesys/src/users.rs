@@ -133,7 +133,7 @@ impl Organisation {
     /// The user with this id, who is not deleted.
     pub(crate) async fn present_user(&self, id: &str) -> Result<User, Refusal> {
         let user = self.user(id).await?.filter(|user| user.state != State::Deleted);
-        user.ok_or_else(|| scim::ScimError::not_found("User", id).into())
+        user.ok_or_else(|| Refusal::Missing { kind: "User", id: id.to_owned() })
     }
 }
 

@@ -10,7 +10,10 @@ use super::{
     permitted,
     request::{Given, misfit},
 };
-use crate::{record::Record, record_search::RecordSearch};
+use crate::{
+    record::{Action, Record},
+    record_search::RecordSearch,
+};
 
 const VIEW: &[&str] = &["audits:audit:view"];
 
@@ -73,7 +76,7 @@ fn search(given: &Given) -> Result<RecordSearch, PlatformError> {
             "clientid" => search.client_id = Some(value),
             "correlationid" => search.correlation_id = Some(value),
             "status" => search.is_done = Some(value.eq_ignore_ascii_case("SUCCESS")),
-            "action" => search.methods = Some(methods(&value)),
+            "action" => search.action = Some(action(&value)?),
             _ => {
                 return Err(misfit(
                     "filters.property",
@@ -85,22 +88,21 @@ fn search(given: &Given) -> Result<RecordSearch, PlatformError> {
     Ok(search)
 }
 
-fn methods(action: &str) -> Vec<String> {
-    let methods: &[&str] = match action.to_ascii_lowercase().as_str() {
-        "create" => &["POST"],
-        "delete" => &["DELETE"],
-        "update" => &["PUT", "PATCH"],
-        _ => &[],
-    };
-    methods.iter().map(ToString::to_string).collect()
+fn action(word: &str) -> Result<Action, PlatformError> {
+    match word.to_ascii_lowercase().as_str() {
+        "create" => Ok(Action::Create),
+        "update" => Ok(Action::Update),
+        "delete" => Ok(Action::Delete),
+        _ => Err(misfit("filters.value", "Create, Update or Delete for the property Action")),
+    }
 }
 
 fn entity(record: &Record) -> Value {
     let service = SERVICES.iter().find(|(_, kinds)| kinds.contains(&record.resource.as_str()));
-    let action = match record.method.as_str() {
-        "POST" => "Create",
-        "DELETE" => "Delete",
-        _ => "Update",
+    let action = match record.action {
+        Action::Create => "Create",
+        Action::Update => "Update",
+        Action::Delete => "Delete",
     };
     let changes = record.changes.iter().map(|change| {
         json!({"property": change.property, "oldValues": change.old_values, "newValues": change.new_values})

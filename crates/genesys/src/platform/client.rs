@@ -5,10 +5,11 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    Asked, Named, PlatformError,
+    Asked, Named, PlatformError, changed,
     page::Paging,
     permitted,
     request::{Given, Parameters, misfit},
@@ -17,6 +18,7 @@ use super::{
 use crate::{
     client::{Client, ClientSpecification, ClientState, TOKEN_SECONDS_DEFAULT},
     grant::ALL_DIVISIONS,
+    record::{Action, Change},
 };
 
 const PATH: &str = "/api/v2/oauth/clients";
@@ -52,7 +54,7 @@ pub(super) async fn create(
     given: Given,
 ) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, &["oauth:client:add"]).await?;
-    let specification = specification(&given, None)?;
+    let specification = specification(&given, None, organisation.clock.now())?;
     let new = organisation.create_specified_client(&specification).await?;
     let mut shown = entity(&organisation.client(&new.id).await?);
     shown["secret"] = new.secret.expose().into();
@@ -66,8 +68,12 @@ pub(super) async fn change(
 ) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, EDIT).await?;
     let known = organisation.client(&id).await?;
-    let specification = specification(&given, Some(&known))?;
-    Ok(written(entity(&organisation.change_client(&id, &specification).await?)))
+    let mut specification = specification(&given, Some(&known), organisation.clock.now())?;
+    if given.number("accessTokenValiditySeconds")?.is_none() {
+        specification.token_seconds = organisation.fitting_seconds(&specification).await?;
+    }
+    let after = organisation.change_client(&id, &specification).await?;
+    Ok(changed(&entity(&known), entity(&after)))
 }
 
 pub(super) async fn renew(
@@ -77,8 +83,11 @@ pub(super) async fn renew(
     permitted(&organisation, caller, EDIT).await?;
     let new = organisation.renew_secret(&id).await?;
     let mut shown = entity(&organisation.client(&id).await?);
+    let (Extension(mut about), _) = changed(&shown, shown.clone());
+    about.action = Some(Action::Update);
+    about.changes.push(Change::hidden("secret"));
     shown["secret"] = new.secret.expose().into();
-    Ok(written(shown))
+    Ok((Extension(about), Json(shown)))
 }
 
 pub(super) async fn remove(
@@ -95,6 +104,7 @@ pub(super) async fn remove(
 fn specification(
     given: &Given,
     known: Option<&Client>,
+    now: Timestamp,
 ) -> Result<ClientSpecification, PlatformError> {
     let grant_type = given.text("authorizedGrantType")?.unwrap_or(GRANT_TYPE);
     if !grant_type.eq_ignore_ascii_case(GRANT_TYPE) {
@@ -112,6 +122,10 @@ fn specification(
         Some(_) => return Err(misfit("state", "active, disabled or inactive")),
     };
     let description = given.text("description")?.map(str::to_owned);
+    let list = |name: &str, known: Option<&Vec<String>>| match known {
+        Some(known) if !given.object()?.contains_key(name) => Ok(known.clone()),
+        _ => given.texts(name),
+    };
     Ok(ClientSpecification {
         name: given.required("name")?.to_owned(),
         description: description.or_else(|| known.as_ref()?.description.clone()),
@@ -119,11 +133,29 @@ fn specification(
             .or_else(|| known.as_ref().map(|known| known.token_seconds))
             .unwrap_or(TOKEN_SECONDS_DEFAULT),
         state,
+        ends: if given.object()?.contains_key("dateToDelete") {
+            end(given, now)?
+        } else {
+            known.as_ref().and_then(|known| known.ends)
+        },
+        scopes: list("scope", known.as_ref().map(|known| &known.scopes))?,
+        redirect_uris: list(
+            "registeredRedirectUri",
+            known.as_ref().map(|known| &known.redirect_uris),
+        )?,
         grants: match grants(given)? {
             Some(grants) => grants,
             None => known.map(|known| known.grants).unwrap_or_default(),
         },
     })
+}
+
+/// When the client is to end: `dateToDelete`, which lies ahead.
+fn end(given: &Given, now: Timestamp) -> Result<Option<Timestamp>, PlatformError> {
+    let Some(text) = given.text("dateToDelete")? else { return Ok(None) };
+    let end = text.parse::<Timestamp>().ok().filter(|end| *end > now);
+    end.map(Some)
+        .ok_or_else(|| misfit("dateToDelete", "a time to come, such as 2030-01-31T00:00:00Z"))
 }
 
 /// The roles of a body: `roleDivisions`, or `roleIds` for all divisions. `None` if it speaks
@@ -156,19 +188,23 @@ fn entity(client: &Client) -> Value {
     let divisions = grants
         .clone()
         .map(|grant| json!({"roleId": grant.role_id, "divisionId": grant.division_id}));
-    json!({
+    let mut entity = json!({
         "id": client.id,
         "name": client.name,
         "description": client.description,
         "accessTokenValiditySeconds": client.token_seconds,
-        "registeredRedirectUri": [],
+        "registeredRedirectUri": client.redirect_uris,
         "roleIds": grants.map(|grant| grant.role_id.clone()).collect::<Vec<_>>(),
         "roleDivisions": divisions.collect::<Vec<_>>(),
         "authorizedGrantType": GRANT_TYPE,
-        "scope": [],
+        "scope": client.scopes,
         "state": client.state,
         "dateCreated": client.created,
         "dateModified": client.modified,
         "selfUri": format!("{PATH}/{}", client.id),
-    })
+    });
+    if let Some(ends) = client.ends {
+        entity["dateToDelete"] = json!(ends);
+    }
+    entity
 }

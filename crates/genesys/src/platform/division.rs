@@ -8,9 +8,9 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Asked, Named, PlatformError,
+    About, Asked, Named, PlatformError, changed,
     page::Paging,
-    permitted,
+    permitted, removed,
     request::{Given, Parameters},
     written,
 };
@@ -67,6 +67,7 @@ pub(super) async fn change(
 ) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, &["authorization:division:edit"]).await?;
     let mut division = organisation.term_with_id(TermKind::Division, &id).await?;
+    let before = entity(&division);
     let name = given.required("name")?;
     if division.is_home() && name != division.name {
         return Err(PlatformError::conflict("the home division keeps its name"));
@@ -76,16 +77,15 @@ pub(super) async fn change(
         division.description = given.text("description")?.map(str::to_owned);
     }
     organisation.rename_term(TermKind::Division, &division).await?;
-    Ok(written(entity(&division)))
+    Ok(changed(&before, entity(&division)))
 }
 
 pub(super) async fn remove(
     (State(organisation), Extension(caller)): Asked,
     Path(id): Path<String>,
-) -> Result<StatusCode, PlatformError> {
+) -> Result<(Extension<About>, StatusCode), PlatformError> {
     permitted(&organisation, caller, &["authorization:division:delete"]).await?;
-    organisation.delete_term(TermKind::Division, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(removed(organisation.delete_term(TermKind::Division, &id).await?))
 }
 
 async fn one(organisation: &Organisation, id: &str) -> Result<Json<Value>, PlatformError> {

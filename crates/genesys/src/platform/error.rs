@@ -18,7 +18,34 @@ pub(crate) struct PlatformError {
     pub(crate) status: StatusCode,
     pub(crate) code: &'static str,
     pub(crate) message: String,
+    more: Box<More>,
 }
+
+/// What only some refusals say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct More {
+    /// The sentence before its parameters were put in.
+    template: Option<&'static str>,
+    parameters: Vec<Parameter>,
+    /// What the sentence is about: kind and id.
+    entity: Option<(String, String)>,
+    /// The limit that was exceeded: its key and its value.
+    limit: Option<(&'static str, u32)>,
+}
+
+/// The code of a token that does not count.
+const BAD_CREDENTIALS: &str = "bad.credentials";
+
+/// How to sign in (RFC 6750 §3): without a token, and with one that does not count.
+const NO_TOKEN: &str = "Bearer realm=\"api\"";
+const INVALID_TOKEN: &str = "Bearer realm=\"api\", error=\"invalid_token\"";
+
+/// The name of a parameter, and what stands in its place.
+type Parameter = (&'static str, String);
+
+/// The vendor's limit that is counted here, and the namespace of it.
+const RATE_LIMIT_KEY: &str = "client.credentials.token.rate.per.minute";
+const LIMIT_NAMESPACE: &str = "platform.api";
 
 impl PlatformError {
     pub(crate) fn no_token() -> Self {
@@ -29,33 +56,33 @@ impl PlatformError {
 
     pub(crate) fn bad_token() -> Self {
         let message = "the token is unknown, expired or revoked: get a new one from /oauth/token";
-        Self::new(StatusCode::UNAUTHORIZED, "bad.credentials", message)
+        Self::new(StatusCode::UNAUTHORIZED, BAD_CREDENTIALS, message)
     }
 
     pub(crate) fn no_address(path: &str) -> Self {
-        let message = format!("there is nothing at \"{path}\": see /api/v2/scim/v2/resourcetypes");
-        Self::new(StatusCode::NOT_FOUND, "not.found", message)
+        let template = "there is nothing at \"{path}\": see /api/v2/scim/v2/resourcetypes";
+        Self::with(StatusCode::NOT_FOUND, "not.found", template, vec![("path", path.to_owned())])
     }
 
     pub(crate) fn method(method: &str, path: &str) -> Self {
-        let message =
-            format!("{method} is not possible at \"{path}\": the header Allow says what is");
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method.not.allowed", message)
+        let template = "{method} is not possible at \"{path}\": the header Allow says what is";
+        let parameters = vec![("method", method.to_owned()), ("path", path.to_owned())];
+        Self::with(StatusCode::METHOD_NOT_ALLOWED, "method.not.allowed", template, parameters)
     }
 
     pub(crate) fn too_many_requests(allowed: u32, seconds: u64) -> Self {
-        let message = format!(
-            "the client has sent its {allowed} requests of this minute: try again in {seconds} seconds"
-        );
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests", message)
+        let template = "the client has sent its {allowed} requests of this minute: try again in {seconds} seconds";
+        let parameters = vec![("allowed", allowed.to_string()), ("seconds", seconds.to_string())];
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let mut refusal = Self::with(status, "too.many.requests", template, parameters);
+        refusal.more.limit = Some((RATE_LIMIT_KEY, allowed));
+        refusal
     }
 
     pub(crate) fn not_permitted(needed: &[&str]) -> Self {
-        let message = format!(
-            "the client has none of these permissions: {}; give it a role with one of them",
-            needed.join(", ")
-        );
-        Self::new(StatusCode::FORBIDDEN, "missing.any.permissions", message)
+        let template = "the client has none of these permissions: {permissions}; give it a role with one of them";
+        let parameters = vec![("permissions", needed.join(", "))];
+        Self::with(StatusCode::FORBIDDEN, "missing.any.permissions", template, parameters)
     }
 
     /// What the client's roles do not reach, although they permit the operation.
@@ -78,8 +105,11 @@ impl PlatformError {
     }
 
     pub(crate) fn not_found(kind: &str, id: &str) -> Self {
-        let message = format!("there is no {kind} with the id \"{id}\"");
-        Self::new(StatusCode::NOT_FOUND, "not.found", message)
+        let template = "there is no {kind} with the id \"{id}\"";
+        let parameters = vec![("kind", kind.to_owned()), ("id", id.to_owned())];
+        let mut refusal = Self::with(StatusCode::NOT_FOUND, "not.found", template, parameters);
+        refusal.more.entity = Some((kind.to_owned(), id.to_owned()));
+        refusal
     }
 
     pub(crate) fn unavailable() -> Self {
@@ -94,24 +124,62 @@ impl PlatformError {
 
     /// The answer; `context` is the correlation id by which the log is searched.
     pub(crate) fn response(&self, context: &str) -> Response<Body> {
-        let body = json!({
-            "message": self.message,
-            "code": self.code,
-            "status": self.status.as_u16(),
-            "messageParams": Map::<String, Value>::new(),
-            "contextId": context,
-            "details": [],
-            "errors": [],
-        });
-        let mut response = Response::new(Body::from(body.to_string()));
+        let mut body = Map::new();
+        let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
+        put("message", self.message.as_str().into());
+        put("code", self.code.into());
+        put("status", self.status.as_u16().into());
+        if let Some((kind, id)) = &self.more.entity {
+            put("entityId", id.as_str().into());
+            put("entityName", kind.as_str().into());
+        }
+        if let Some(template) = self.more.template {
+            put("messageWithParams", template.into());
+        }
+        let parameters = self.more.parameters.iter();
+        let parameters = parameters.map(|(name, value)| ((*name).to_owned(), json!(value)));
+        put("messageParams", parameters.collect::<Map<_, _>>().into());
+        put("contextId", context.into());
+        put("details", json!([]));
+        put("errors", json!([]));
+        if let Some((key, value)) = self.more.limit {
+            put("limit", json!({"key": key, "namespace": LIMIT_NAMESPACE, "value": value}));
+        }
+        let mut response = Response::new(Body::from(Value::Object(body).to_string()));
         *response.status_mut() = self.status;
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
+        if self.status == StatusCode::UNAUTHORIZED {
+            let bearer = if self.code == BAD_CREDENTIALS { INVALID_TOKEN } else { NO_TOKEN };
+            let bearer = HeaderValue::from_static(bearer);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+        }
         response
     }
 
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), more: Box::default() }
+    }
+
+    /// A refusal whose sentence has parameters, each in braces.
+    fn with(
+        status: StatusCode,
+        code: &'static str,
+        template: &'static str,
+        parameters: Vec<Parameter>,
+    ) -> Self {
+        let mut message = String::new();
+        let mut rest = template;
+        while let Some((before, behind)) = rest.split_once('{') {
+            let (name, after) = behind.split_once('}').unwrap_or((behind, ""));
+            let value = parameters.iter().find(|(known, _)| *known == name);
+            message.push_str(before);
+            message.push_str(value.map_or(name, |(_, value)| value));
+            rest = after;
+        }
+        message.push_str(rest);
+        let more = More { template: Some(template), parameters, ..More::default() };
+        Self { more: Box::new(more), ..Self::new(status, code, message) }
     }
 }
 
@@ -151,6 +219,7 @@ impl From<Refusal> for PlatformError {
         match refusal {
             Refusal::Store(error) => error.into(),
             Refusal::Client(error) => error.into(),
+            Refusal::Missing { kind, id } => Self::not_found(kind, &id),
         }
     }
 }

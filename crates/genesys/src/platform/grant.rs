@@ -8,7 +8,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Asked, PlatformError, permitted,
+    About, Asked, Named, PlatformError, permitted,
     request::{Given, misfit},
     role::policies,
 };
@@ -16,12 +16,16 @@ use crate::{
     Organisation,
     administration::AdministrationError,
     grant::{ALL_DIVISIONS, Grant},
+    record::{Action, Change},
 };
 
 const VIEW: &[&str] = &["authorization:grant:view", "authorization:grant:add"];
 const ADD: &[&str] = &["authorization:grant:add"];
 const DELETE: &[&str] = &["authorization:grant:delete"];
 const REPLACE: &[&str] = &["authorization:grant:add", "authorization:grant:delete"];
+
+/// An answer without a body, and what was done.
+type Done = (Extension<About>, StatusCode);
 
 /// The ids of role and division.
 type Pair = (String, String);
@@ -43,54 +47,51 @@ pub(super) async fn read(
 pub(super) async fn add(
     (State(organisation), Extension(caller)): Asked,
     Path((id, division, role)): Path<(String, String, String)>,
-) -> Result<StatusCode, PlatformError> {
+) -> Result<Done, PlatformError> {
     permitted(&organisation, caller, ADD).await?;
-    name(&organisation, &id).await?;
-    organisation.grant(&id, &[(role, division)]).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let pair = [(role, division)];
+    let given = async { Ok(organisation.grant(&id, &pair).await?) };
+    recorded(&organisation, &id, Action::Create, given).await
 }
 
 pub(super) async fn remove(
     (State(organisation), Extension(caller)): Asked,
     Path((id, division, role)): Path<(String, String, String)>,
-) -> Result<StatusCode, PlatformError> {
+) -> Result<Done, PlatformError> {
     permitted(&organisation, caller, DELETE).await?;
-    name(&organisation, &id).await?;
-    organisation.withdraw(&id, &[(role, division)]).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let pair = [(role, division)];
+    let withdrawn = async { Ok(organisation.withdraw(&id, &pair).await?) };
+    recorded(&organisation, &id, Action::Delete, withdrawn).await
 }
 
 pub(super) async fn add_many(
     (State(organisation), Extension(caller)): Asked,
     Path(id): Path<String>,
     given: Given,
-) -> Result<StatusCode, PlatformError> {
+) -> Result<Done, PlatformError> {
     permitted(&organisation, caller, ADD).await?;
-    name(&organisation, &id).await?;
-    organisation.grant(&id, &pairs(&given)?).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let added = async { Ok(organisation.grant(&id, &pairs(&given)?).await?) };
+    recorded(&organisation, &id, Action::Create, added).await
 }
 
 pub(super) async fn remove_many(
     (State(organisation), Extension(caller)): Asked,
     Path(id): Path<String>,
     given: Given,
-) -> Result<StatusCode, PlatformError> {
+) -> Result<Done, PlatformError> {
     permitted(&organisation, caller, DELETE).await?;
-    name(&organisation, &id).await?;
-    organisation.withdraw(&id, &pairs(&given)?).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let withdrawn = async { Ok(organisation.withdraw(&id, &pairs(&given)?).await?) };
+    recorded(&organisation, &id, Action::Delete, withdrawn).await
 }
 
 pub(super) async fn replace_many(
     (State(organisation), Extension(caller)): Asked,
     Path(id): Path<String>,
     given: Given,
-) -> Result<StatusCode, PlatformError> {
+) -> Result<Done, PlatformError> {
     permitted(&organisation, caller, REPLACE).await?;
-    name(&organisation, &id).await?;
-    organisation.regrant(&id, &pairs(&given)?).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let replaced = async { Ok(organisation.regrant(&id, &pairs(&given)?).await?) };
+    recorded(&organisation, &id, Action::Update, replaced).await
 }
 
 /// Gives a role to many users, for the home division.
@@ -98,14 +99,14 @@ pub(super) async fn add_users(
     (State(organisation), Extension(caller)): Asked,
     Path(role): Path<String>,
     given: Given,
-) -> Result<Json<Value>, PlatformError> {
+) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, ADD).await?;
     let users = given.list()?;
     for id in &users {
         organisation.present_user(id).await?;
         organisation.grant(id, &[at_home(&organisation, &role)]).await?;
     }
-    Ok(Json(json!(users)))
+    of_users(&organisation, role, Change::of("users", Vec::new(), users.clone()), &users).await
 }
 
 /// Takes a role from many users, in whichever divisions they have it.
@@ -113,7 +114,7 @@ pub(super) async fn remove_users(
     (State(organisation), Extension(caller)): Asked,
     Path(role): Path<String>,
     given: Given,
-) -> Result<Json<Value>, PlatformError> {
+) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, DELETE).await?;
     let users = given.list()?;
     for id in &users {
@@ -122,7 +123,7 @@ pub(super) async fn remove_users(
         let gone: Vec<Pair> = gone.map(|grant| (grant.role_id, grant.division_id)).collect();
         organisation.withdraw(id, &gone).await?;
     }
-    Ok(Json(json!(users)))
+    of_users(&organisation, role, Change::of("users", users.clone(), Vec::new()), &users).await
 }
 
 /// The roles of a user, and what they allow.
@@ -140,7 +141,7 @@ pub(super) async fn replace_roles(
     (State(organisation), Extension(caller)): Asked,
     Path(id): Path<String>,
     given: Given,
-) -> Result<Json<Value>, PlatformError> {
+) -> Result<(Extension<About>, Json<Value>), PlatformError> {
     permitted(&organisation, caller, REPLACE).await?;
     organisation.present_user(&id).await?;
     let old = organisation.grants(&id).await?;
@@ -154,8 +155,46 @@ pub(super) async fn replace_roles(
         }
         new.extend(known);
     }
-    organisation.regrant(&id, &new).await?;
-    authorization(&organisation, &id).await
+    let replaced = async { Ok(organisation.regrant(&id, &new).await?) };
+    let (about, _) = recorded(&organisation, &id, Action::Update, replaced).await?;
+    Ok((about, authorization(&organisation, &id).await?))
+}
+
+/// Does what is asked about the roles of a subject, and notes what they were and are.
+async fn recorded(
+    organisation: &Organisation,
+    id: &str,
+    action: Action,
+    write: impl Future<Output = Result<(), PlatformError>>,
+) -> Result<Done, PlatformError> {
+    name(organisation, id).await?;
+    let before = texts(&organisation.grants(id).await?);
+    write.await?;
+    let changes = Change::of("roles", before, texts(&organisation.grants(id).await?));
+    let about = About {
+        id: id.to_owned(),
+        name: organisation.name_of(id).await?.unwrap_or_default(),
+        action: Some(action),
+        changes: changes.into_iter().collect(),
+    };
+    Ok((Extension(about), StatusCode::NO_CONTENT))
+}
+
+/// The answer to a change of who has a role.
+async fn of_users(
+    organisation: &Organisation,
+    role: String,
+    change: Option<Change>,
+    users: &[String],
+) -> Result<Named, PlatformError> {
+    let name = organisation.name_of(&role).await?.unwrap_or_default();
+    let changes = change.into_iter().collect();
+    let about = About { id: role, name, action: Some(Action::Update), changes };
+    Ok((Extension(about), Json(json!(users))))
+}
+
+fn texts(grants: &[Grant]) -> Vec<String> {
+    grants.iter().map(|grant| format!("{}: {}", grant.role, grant.division)).collect()
 }
 
 fn at_home(organisation: &Organisation, role: &str) -> Pair {

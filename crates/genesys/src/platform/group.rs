@@ -8,7 +8,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Asked, PlatformError, Recorded,
+    Asked, Named, PlatformError, Recorded, changed,
     page::Paging,
     permitted,
     request::{Given, Parameters},
@@ -74,9 +74,10 @@ pub(super) async fn change(
     (State(organisation), Extension(caller)): Asked,
     Path(id): Path<String>,
     given: Given,
-) -> Result<Json<Value>, PlatformError> {
+) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, &["directory:group:edit"]).await?;
     let mut group = organisation.group(&id).await?;
+    let before = entity(&group, 0);
     check_version(given.number("version")?, group.version)?;
     if let Some(name) = given.text("name")? {
         name.clone_into(&mut group.display_name);
@@ -90,7 +91,7 @@ pub(super) async fn change(
         return Err(PlatformError::conflict(OTHER_VERSION));
     }
     let count = organisation.member_count(&id).await?;
-    Ok(Json(entity(&organisation.group(&id).await?, count)))
+    Ok(changed(&before, entity(&organisation.group(&id).await?, count)))
 }
 
 pub(super) async fn remove(

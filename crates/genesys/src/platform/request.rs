@@ -63,6 +63,12 @@ impl Given {
         }
     }
 
+    /// A text that has to be there, with the blanks around it.
+    pub(super) fn exact(&self, name: &str) -> Result<&str, PlatformError> {
+        self.required(name)?;
+        Ok(self.object()?.get(name).and_then(Value::as_str).unwrap_or_default())
+    }
+
     /// A text that has to be there.
     pub(super) fn required(&self, name: &str) -> Result<&str, PlatformError> {
         self.text(name)?.ok_or_else(|| misfit(name, "a text that is not empty"))

@@ -8,9 +8,9 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Asked, Named, PlatformError,
+    About, Asked, Named, PlatformError, changed,
     page::Paging,
-    permitted,
+    permitted, removed,
     request::{Given, Parameters},
     written,
 };
@@ -68,6 +68,7 @@ pub(super) async fn change(
 ) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, &["authorization:role:edit"]).await?;
     let mut role = organisation.role(&id).await?;
+    let before = entity(&role);
     if let Some(name) = given.text("name")? {
         name.clone_into(&mut role.name);
     }
@@ -75,16 +76,15 @@ pub(super) async fn change(
         role.description = given.text("description")?.map(str::to_owned);
     }
     role.permissions = permissions(&given)?.unwrap_or(role.permissions);
-    Ok(written(entity(&organisation.change_role(&role).await?)))
+    Ok(changed(&before, entity(&organisation.change_role(&role).await?)))
 }
 
 pub(super) async fn remove(
     (State(organisation), Extension(caller)): Asked,
     Path(id): Path<String>,
-) -> Result<StatusCode, PlatformError> {
+) -> Result<(Extension<About>, StatusCode), PlatformError> {
     permitted(&organisation, caller, &["authorization:role:delete"]).await?;
-    organisation.delete_term(TermKind::Role, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(removed(organisation.delete_term(TermKind::Role, &id).await?))
 }
 
 /// The permissions of a body: `permissionPolicies`, and `permissions` as texts. `None` if

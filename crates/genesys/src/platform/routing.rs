@@ -8,9 +8,9 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    Asked, Named, PlatformError,
+    About, Asked, Named, PlatformError,
     page::Paging,
-    permitted,
+    permitted, removed,
     request::{Given, Parameters},
     written,
 };
@@ -75,19 +75,17 @@ pub(super) async fn create_language(
 pub(super) async fn remove_skill(
     (State(organisation), Extension(caller)): Asked,
     Path(id): Path<String>,
-) -> Result<StatusCode, PlatformError> {
+) -> Result<(Extension<About>, StatusCode), PlatformError> {
     permitted(&organisation, caller, MANAGE_SKILLS).await?;
-    organisation.delete_term(TermKind::Skill, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(removed(organisation.delete_term(TermKind::Skill, &id).await?))
 }
 
 pub(super) async fn remove_language(
     (State(organisation), Extension(caller)): Asked,
     Path(id): Path<String>,
-) -> Result<StatusCode, PlatformError> {
+) -> Result<(Extension<About>, StatusCode), PlatformError> {
     permitted(&organisation, caller, MANAGE_LANGUAGES).await?;
-    organisation.delete_term(TermKind::Language, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(removed(organisation.delete_term(TermKind::Language, &id).await?))
 }
 
 pub(super) async fn skills_of_user(

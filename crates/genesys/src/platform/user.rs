@@ -21,6 +21,7 @@ use crate::{
     Organisation,
     grant::ALL_DIVISIONS,
     profile::Profile,
+    settings::Absent,
     term::TermKind,
     user::{State as UserState, User},
     user_filter::Search,
@@ -115,7 +116,15 @@ pub(super) async fn change(
             ));
         }
         match state.to_ascii_lowercase().as_str() {
-            "active" => profile.active = Some(true),
+            "active" => {
+                profile.active = Some(true);
+                let settings = &organisation.settings;
+                if user.state == UserState::Inactive
+                    && settings.reactivated_roles == Absent::Cleared
+                {
+                    profile.roles = Some(Vec::new());
+                }
+            }
             "inactive" => profile.active = Some(false),
             "deleted" if user.is_deleted() => {
                 return Ok((Extension(Recorded), Json(entity(&user, &[]))));

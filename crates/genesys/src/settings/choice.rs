@@ -58,6 +58,17 @@ words! {
 }
 
 words! {
+    /// What follows the vendor's prefix in the authority of an externalId.
+    Suffix, "client, opaque or none",
+    /// The client's id.
+    Client "client",
+    /// What only the service understands.
+    Opaque "opaque",
+    /// Nothing.
+    None "none"
+}
+
+words! {
     /// The status of a creation.
     CreateStatus, "201 or 200",
     /// 201.
@@ -77,11 +88,13 @@ words! {
 
 words! {
     /// What becomes of pages that are expensive to make.
-    LargePages, "limited, refused or served",
+    LargePages, "limited, refused, cut or served",
     /// 429 if the page would hold more than 25 resources.
     Limited "limited",
     /// 429 if the count is above 25.
     Refused "refused",
+    /// They have 25 resources if the client did not say what it wants to see.
+    Cut "cut",
     /// They are served.
     Served "served"
 }
@@ -98,12 +111,32 @@ words! {
 }
 
 words! {
+    /// Whether two users may have one identifier.
+    Duplicate, "refused or allowed",
+    /// 409.
+    Refused "refused",
+    /// Both have it.
+    Allowed "allowed"
+}
+
+words! {
     /// What becomes of a value that cannot be kept.
     Named, "refused or ignored",
     /// 400.
     Refused "refused",
     /// It is left out.
     Ignored "ignored"
+}
+
+words! {
+    /// What becomes of a path that names an attribute of an extension without its URN.
+    BarePath, "refused, ignored or taken",
+    /// 400.
+    Refused "refused",
+    /// It is left out.
+    Ignored "ignored",
+    /// It is done.
+    Taken "taken"
 }
 
 words! {

@@ -66,7 +66,7 @@ async fn what_the_gateway_refuses_has_the_bodies_of_the_platform() {
     }
     let mut body = world.send(Method::POST, "/schemas", &json!({})).await.body;
     body["contextId"] = json!("<id>");
-    insta::assert_snapshot!(body, @r#"{"message":"POST is not possible at \"/api/v2/scim/v2/schemas\": the header Allow says what is","code":"method.not.allowed","status":405,"messageParams":{},"contextId":"<id>","details":[],"errors":[]}"#);
+    insta::assert_snapshot!(body, @r#"{"message":"POST is not possible at \"/api/v2/scim/v2/schemas\": the header Allow says what is","code":"method.not.allowed","status":405,"messageWithParams":"{method} is not possible at \"{path}\": the header Allow says what is","messageParams":{"method":"POST","path":"/api/v2/scim/v2/schemas"},"contextId":"<id>","details":[],"errors":[]}"#);
 }
 
 #[tokio::test]
@@ -118,4 +118,44 @@ async fn the_shutdown_ends_the_server() {
     assert_eq!(world.get("/users").await.status, 200);
     world.stop.take().unwrap().send(()).unwrap();
     world.server.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_platform_refusal_names_what_it_is_about() {
+    let mut world = World::new().await;
+    world.sign_in_with(&["Admin"], None).await;
+    for (path, kind) in [
+        ("/api/v2/groups/x", "Group"),
+        ("/api/v2/users/x", "user"),
+        ("/api/v2/users/x/roles", "User"),
+        ("/api/v2/authorization/roles/x", "role"),
+    ] {
+        let mut body = world.get(path).await.body;
+        assert_eq!((&body["entityId"], &body["entityName"]), (&json!("x"), &json!(kind)), "{path}");
+        body["contextId"] = json!("<id>");
+        if path == "/api/v2/users/x" {
+            insta::assert_snapshot!(body, @r#"{"message":"there is no user with the id \"x\"","code":"not.found","status":404,"entityId":"x","entityName":"user","messageWithParams":"there is no {kind} with the id \"{id}\"","messageParams":{"kind":"user","id":"x"},"contextId":"<id>","details":[],"errors":[]}"#);
+        }
+    }
+    let limited = World::with(&["rate-limit=1"]).await;
+    limited.get("/users").await;
+    let mut body = limited.get("/users").await.body;
+    body["contextId"] = json!("<id>");
+    insta::assert_snapshot!(body, @r#"{"message":"the client has sent its 1 requests of this minute: try again in 60 seconds","code":"too.many.requests","status":429,"messageWithParams":"the client has sent its {allowed} requests of this minute: try again in {seconds} seconds","messageParams":{"allowed":"1","seconds":"60"},"contextId":"<id>","details":[],"errors":[],"limit":{"key":"client.credentials.token.rate.per.minute","namespace":"platform.api","value":1}}"#);
+}
+
+#[tokio::test]
+async fn answers_carry_the_headers_that_clients_look_for() {
+    let mut world = World::new().await;
+    for path in ["/users", "/api/v2/groups", "/nowhere"] {
+        let answer = world.get(path).await;
+        let header = answer.header("strict-transport-security");
+        assert_eq!(header, "max-age=600; includeSubDomains", "{path}");
+        assert_eq!(answer.header("www-authenticate"), "");
+    }
+    let anonymous = world.http.get(format!("{}/api/v2/scim/v2/users", world.origin));
+    assert_eq!(Answer::of(anonymous).await.header("www-authenticate"), "Bearer realm=\"api\"");
+    "wrong".clone_into(&mut world.token);
+    let refused = world.get("/users").await;
+    assert_eq!(refused.header("www-authenticate"), "Bearer realm=\"api\", error=\"invalid_token\"");
 }

@@ -117,6 +117,9 @@ impl World {
             description: None,
             token_seconds: TOKEN_SECONDS_DEFAULT,
             state: ClientState::Active,
+            ends: None,
+            scopes: Vec::new(),
+            redirect_uris: Vec::new(),
             grants,
         };
         let client = self.organisation.create_specified_client(&specification).await.unwrap();
@@ -124,6 +127,32 @@ impl World {
             self.organisation.issue_token(&client.id, &client.secret).await.unwrap().unwrap();
         token.text.expose().clone_into(&mut self.token);
         client.id
+    }
+
+    /// Ends the process that serves, and serves the same folder by another one.
+    async fn restart(&mut self, assignments: &[&str]) {
+        self.stop.take().unwrap().send(()).unwrap();
+        (&mut self.server).await.unwrap();
+        let mut settings = Settings { rate_limit: None, ..Settings::default() };
+        for assignment in assignments {
+            settings.set(assignment).unwrap();
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        self.origin = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel();
+        let now = Arc::clone(&self.now);
+        let options = Options {
+            data: self.folder.path().to_owned(),
+            listen: Listen::Socket(listener),
+            settings,
+            client_roles: Vec::new(),
+            client: None,
+            clock: Clock::new(move || *now.lock().unwrap()),
+        };
+        self.stop = Some(stop);
+        self.server = tokio::spawn(async move {
+            serve(options, async { drop(stopped.await) }).await.unwrap();
+        });
     }
 
     fn pass(&self, seconds: i64) {

@@ -69,7 +69,7 @@ async fn a_missing_permission_is_named_in_the_platforms_body() {
         (403, "application/json")
     );
     refused.body["contextId"] = json!("<id>");
-    insta::assert_snapshot!(refused.body, @r#"{"message":"the client has none of these permissions: directory:user:delete; give it a role with one of them","code":"missing.any.permissions","status":403,"messageParams":{},"contextId":"<id>","details":[],"errors":[]}"#);
+    insta::assert_snapshot!(refused.body, @r#"{"message":"the client has none of these permissions: directory:user:delete; give it a role with one of them","code":"missing.any.permissions","status":403,"messageWithParams":"the client has none of these permissions: {permissions}; give it a role with one of them","messageParams":{"permissions":"directory:user:delete"},"contextId":"<id>","details":[],"errors":[]}"#);
 }
 
 #[tokio::test]

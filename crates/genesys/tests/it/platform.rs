@@ -207,6 +207,38 @@ async fn roles_carry_permissions_and_are_granted() {
 }
 
 #[tokio::test]
+async fn another_name_of_a_role_or_a_division_is_another_version_of_its_users() {
+    let world = admin().await;
+    let user = json!({"userName": "ada@b.c", "displayName": "A",
+        "roles": [{"value": "Supervisor"}], ENTERPRISE: {"division": "EMEA"}});
+    let created = world.post(&user).await.body;
+    let path = format!("/users/{}", created["id"].as_str().unwrap());
+    let other = format!("/users/{}", world.user("bob@b.c").await);
+    let term = async |kind| {
+        let terms = world.organisation.terms(kind).await.unwrap();
+        let mine = terms.into_iter().find(|term| ["Supervisor", "EMEA"].contains(&&*term.name));
+        mine.unwrap().id
+    };
+    let role = format!("/authorization/roles/{}", term(genesys::TermKind::Role).await);
+    let division = format!("/authorization/divisions/{}", term(genesys::TermKind::Division).await);
+    let shown = async || {
+        let etag = world.get(&path).await.header("etag").to_owned();
+        let user = world.get(&path).await.body;
+        format!("{etag} {} {}", user["roles"], user[ENTERPRISE]["division"])
+    };
+    assert_eq!(shown().await, r#""1" [{"value":"Supervisor"}] "EMEA""#);
+    done(&world, Method::PUT, &role, &json!({"name": "Boss"})).await;
+    assert_eq!(shown().await, r#""2" [{"value":"Boss"}] "EMEA""#);
+    done(&world, Method::PUT, &division, &json!({"name": "Europe"})).await;
+    assert_eq!(shown().await, r#""3" [{"value":"Boss"}] "Europe""#);
+    done(&world, Method::PUT, &role, &json!({"name": "Boss", "description": "x"})).await;
+    assert_eq!(shown().await, r#""3" [{"value":"Boss"}] "Europe""#);
+    done(&world, Method::DELETE, &role, &Value::Null).await;
+    assert_eq!(shown().await, r#""4" null "Europe""#);
+    assert_eq!(world.get(&other).await.header("etag"), "\"1\"");
+}
+
+#[tokio::test]
 async fn skills_and_languages_are_made_before_users_have_them() {
     let world = admin().await;
     let skill = done(&world, Method::POST, "/routing/skills", &json!({"name": "billing"})).await;
@@ -298,6 +330,37 @@ async fn clients_are_made_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_client_ends_on_its_date() {
+    let world = admin().await;
+    let role = world.organisation.pair("SCIM Integration", None).await.unwrap().0;
+    let given = json!({"name": "Guest", "roleIds": [role], "dateToDelete": "2026-11-23T09:00:00Z",
+        "scope": ["users"], "registeredRedirectUri": ["https://a.example/back"]});
+    let made = done(&world, Method::POST, "/oauth/clients", &given).await;
+    let path = format!("/oauth/clients/{}", made["id"].as_str().unwrap());
+    let changed = done(&world, Method::PUT, &path, &json!({"name": "Guest 2"})).await;
+    for name in ["dateToDelete", "scope", "registeredRedirectUri"] {
+        assert_eq!((&made[name], &changed[name]), (&given[name], &given[name]));
+    }
+    let past = json!({"name": "x", "dateToDelete": "2026-11-23T08:00:00Z"});
+    assert_eq!(call(&world, Method::POST, "/oauth/clients", &past).await.status, 400);
+    let secret = store::secret::Secret::new(made["secret"].as_str().unwrap());
+    let id = made["id"].as_str().unwrap();
+    let token = world.organisation.issue_token(id, &secret).await.unwrap().unwrap();
+    let reads = async || {
+        let request = world.http.get(format!("{}/api/v2/scim/v2/users", world.origin));
+        Answer::of(request.bearer_auth(token.text.expose())).await.status.as_u16()
+    };
+    world.pass(3599);
+    assert_eq!(reads().await, 200);
+    world.pass(1);
+    assert_eq!(reads().await, 401);
+    assert!(world.organisation.issue_token(id, &secret).await.unwrap().is_none());
+    assert_eq!(call(&world, Method::GET, &path, &Value::Null).await.status, 404);
+    let listed = done(&world, Method::GET, "/oauth/clients", &Value::Null).await;
+    assert!(!names(&listed, "entities", "name").contains("Guest"));
+}
+
+#[tokio::test]
 async fn a_token_can_be_given_back() {
     let world = World::new().await;
     let me = done(&world, Method::GET, "/tokens/me", &Value::Null).await;
@@ -375,4 +438,126 @@ async fn what_is_not_there_has_the_platforms_body() {
         );
         assert_eq!(answer.body["contextId"], answer.header("inin-correlation-id"), "{path}");
     }
+}
+
+/// The newest record of an answer, as one line: action, kind, name and changes.
+async fn newest(world: &World) -> String {
+    let records = world.organisation.records(0, 1000).await.unwrap();
+    let record = records.last().unwrap();
+    let changes = record.changes.iter().map(|change| {
+        format!(
+            "{} [{}] → [{}]",
+            change.property,
+            change.old_values.join(", "),
+            change.new_values.join(", ")
+        )
+    });
+    let name = record.name.as_deref().unwrap_or("-");
+    format!(
+        "{} {} {name}: {}",
+        record.action.word(),
+        record.resource,
+        changes.collect::<Vec<_>>().join("; ")
+    )
+}
+
+#[tokio::test]
+async fn records_tell_what_was_changed_from_what_to_what() {
+    let world = admin().await;
+    let ada = world.user("ada@b.c").await;
+    insta::assert_snapshot!(newest(&world).await, @"create User ada@b.c: state [] → [active]; userName [] → [ada@b.c]; displayName [] → [ada@b.c]; roles [] → [employee]; division [] → [Home]");
+    let role = done(
+        &world,
+        Method::POST,
+        "/authorization/roles",
+        &json!({"name": "R", "permissions": ["directory:user:add"]}),
+    )
+    .await;
+    insta::assert_snapshot!(newest(&world).await, @"create Role R: name [] → [R]; permissions [] → [directory:user:add]");
+    let role = role["id"].as_str().unwrap();
+    let path = format!("/authorization/roles/{role}");
+    let permissions = json!({"permissions": ["directory:user:add", "directory:user:edit"]});
+    done(&world, Method::PUT, &path, &permissions).await;
+    insta::assert_snapshot!(newest(&world).await, @"update Role R: permissions [directory:user:add] → [directory:user:add, directory:user:edit]");
+    let grant = format!("/authorization/subjects/{ada}/divisions/*/roles/{role}");
+    done(&world, Method::POST, &grant, &Value::Null).await;
+    insta::assert_snapshot!(newest(&world).await, @"create Grant ada@b.c: roles [employee: Home] → [employee: Home, R: *]");
+    done(&world, Method::PUT, &format!("/users/{ada}/roles"), &json!([role])).await;
+    insta::assert_snapshot!(newest(&world).await, @"update User ada@b.c: roles [employee: Home, R: *] → [R: *]");
+    done(&world, Method::DELETE, &grant, &Value::Null).await;
+    insta::assert_snapshot!(newest(&world).await, @"delete Grant ada@b.c: roles [R: *] → []");
+    done(&world, Method::PUT, &format!("{path}/users/add"), &json!([ada])).await;
+    assert_eq!(newest(&world).await, format!("update Role R: users [] → [{ada}]"));
+    done(&world, Method::DELETE, &path, &Value::Null).await;
+    insta::assert_snapshot!(newest(&world).await, @"delete Role R:");
+    let client = world.organisation.create_client("Entra", 300).await.unwrap();
+    let path = format!("/oauth/clients/{}", client.id);
+    done(&world, Method::POST, &format!("{path}/secret"), &Value::Null).await;
+    insta::assert_snapshot!(newest(&world).await, @"update OAuthClient Entra: secret [] → []");
+    done(&world, Method::PUT, &path, &json!({"name": "Entra", "state": "disabled"})).await;
+    insta::assert_snapshot!(newest(&world).await, @"update OAuthClient Entra: state [active] → [disabled]");
+    done(&world, Method::DELETE, &path, &Value::Null).await;
+    insta::assert_snapshot!(newest(&world).await, @"delete OAuthClient Entra:");
+    world.send(Method::DELETE, &format!("/users/{ada}"), &Value::Null).await;
+    insta::assert_snapshot!(newest(&world).await, @"delete User ada@b.c: state [active] → [deleted]");
+}
+
+#[tokio::test]
+async fn records_tell_who_came_to_a_group_and_who_left() {
+    let world = admin().await;
+    let (ada, bob) = (world.user("ada@b.c").await, world.user("bob@b.c").await);
+    let group = done(&world, Method::POST, "/groups", &json!({"name": "Sales"})).await;
+    let path = format!("/groups/{}", group["id"].as_str().unwrap());
+    let members = json!({"memberIds": [ada], "version": 1});
+    call(&world, Method::POST, &format!("{path}/members"), &members).await;
+    assert_eq!(newest(&world).await, format!("update Group Sales: members [] → [{ada}]"));
+    done(&world, Method::PUT, &path, &json!({"name": "Buyers", "version": 2})).await;
+    insta::assert_snapshot!(newest(&world).await, @"update Group Buyers: name [Sales] → [Buyers]");
+    let operations = |name: &str, member: &str| {
+        json!([{"op": "replace", "path": "externalId", "value": name},
+            {"op": "replace", "path": "members", "value": [{"value": member}]}])
+    };
+    world.patch(&path, operations("g-1", &ada)).await;
+    insta::assert_snapshot!(newest(&world).await, @"update Group Buyers: externalId [] → [g-1]");
+    world.patch(&path, operations("g-2", &bob)).await;
+    assert_eq!(
+        newest(&world).await,
+        format!("update Group Buyers: externalId [g-1] → [g-2]; members [{ada}] → [{bob}]")
+    );
+    call(&world, Method::DELETE, &format!("{path}/members?ids={bob}"), &Value::Null).await;
+    assert_eq!(newest(&world).await, format!("update Group Buyers: members [{bob}] → []"));
+    call(&world, Method::DELETE, &path, &Value::Null).await;
+    insta::assert_snapshot!(newest(&world).await, @"delete Group Buyers: displayName [Buyers] → []");
+    let refused = json!([{"op": "add", "path": "roles", "value": [{"value": "King"}]}]);
+    assert_eq!(world.patch(&format!("/users/{ada}"), refused).await.status, 400);
+    insta::assert_snapshot!(newest(&world).await, @"update User ada@b.c:");
+}
+
+#[tokio::test]
+async fn other_systems_call_a_user_by_names_of_their_own() {
+    let world = admin().await;
+    let ada = world.user("ada@b.c").await;
+    let path = format!("/users/{ada}/externalid");
+    let given = json!({"authorityName": "https://idp.example/", "externalKey": "Ä 5/x"});
+    let ids = done(&world, Method::POST, &path, &given).await;
+    assert_eq!(ids, json!([given]));
+    assert_eq!(
+        newest(&world).await,
+        "update User ada@b.c: externalIds [] → [https://idp.example/: Ä 5/x]"
+    );
+    let key = "https%3A%2F%2Fidp.example%2F/%C3%84%205%2Fx";
+    let find = format!("/users/externalid/{key}");
+    assert_eq!(done(&world, Method::GET, &find, &Value::Null).await["id"], ada.as_str());
+    let shown = world.get(&format!("/users/{ada}")).await.body;
+    assert_eq!(
+        shown[crate::GENESYS]["externalIds"],
+        json!([{"authority": "https://idp.example/", "value": "Ä 5/x"}])
+    );
+    let mirror = json!({"authorityName": "x-pc:scimv2:v1:test", "externalKey": "7"});
+    assert_eq!(call(&world, Method::POST, &path, &mirror).await.status, 400);
+    let gone = format!("{path}/{key}");
+    assert_eq!(call(&world, Method::DELETE, &gone, &Value::Null).await.status, 204);
+    assert_eq!(call(&world, Method::DELETE, &gone, &Value::Null).await.status, 404);
+    assert_eq!(call(&world, Method::GET, &find, &Value::Null).await.status, 404);
+    assert_eq!(done(&world, Method::GET, &path, &Value::Null).await, json!([]));
 }

@@ -184,6 +184,15 @@ async fn large_pages_are_refused_unless_they_are_cheap() {
         world.get("/users?count=26").await.status.as_u16().to_string()
     })
     .await;
+    check("large-pages=cut", "429 null 200 26 → 200 25 200 26", async |world| {
+        many(world, 26).await;
+        let all = world.get("/users?count=100").await;
+        let some = world.get("/users?count=100&attributes=userName").await;
+        let sizes = [&all, &some]
+            .map(|page| format!("{} {}", page.status.as_u16(), page.body["itemsPerPage"]));
+        sizes.join(" ")
+    })
+    .await;
     check("large-pages=served", "429 → 200", async |world| {
         many(world, 26).await;
         world.get("/users?count=26").await.status.as_u16().to_string()
@@ -325,4 +334,259 @@ async fn a_token_that_nobody_uses_can_end_early() {
         world.pass(seconds);
         assert_eq!(world.get("/users").await.status, expected);
     }
+}
+
+#[tokio::test]
+async fn a_token_is_idle_whatever_others_do_and_whether_it_was_used_or_not() {
+    let mut world = World::with(&["idle-timeout=900"]).await;
+    let secret = store::secret::Secret::new("s3cret");
+    let issue = async |world: &World| {
+        let token = world.organisation.issue_token("test", &secret).await.unwrap().unwrap();
+        token.text.expose().to_owned()
+    };
+    let (busy, unused) = (issue(&world).await, issue(&world).await);
+    let idle = std::mem::replace(&mut world.token, busy.clone());
+    let ask = async |world: &World, token: &str| {
+        let request = world.http.get(format!("{}/api/v2/scim/v2/users", world.origin));
+        Answer::of(request.bearer_auth(token)).await.status.as_u16()
+    };
+    assert_eq!(ask(&world, &idle).await, 200);
+    for _ in 0..3 {
+        world.pass(400);
+        assert_eq!(ask(&world, &busy).await, 200);
+    }
+    assert_eq!((ask(&world, &idle).await, ask(&world, &unused).await), (401, 401));
+}
+
+#[tokio::test]
+async fn a_restart_does_not_wake_an_idle_token() {
+    let mut world = World::with(&["idle-timeout=900"]).await;
+    let secret = store::secret::Secret::new("s3cret");
+    let idle = world.organisation.issue_token("test", &secret).await.unwrap().unwrap();
+    let idle = idle.text.expose().to_owned();
+    for _ in 0..2 {
+        world.pass(800);
+        assert_eq!(world.get("/users").await.status, 200);
+    }
+    world.restart(&["idle-timeout=900"]).await;
+    world.pass(700);
+    assert_eq!(world.get("/users").await.status, 200, "used 700 seconds ago");
+    world.token = idle;
+    assert_eq!(world.get("/users").await.status, 401);
+}
+
+#[tokio::test]
+async fn what_a_put_of_a_group_leaves_out_is_cleared_or_kept() {
+    let put = async |world: &World, body: Value| {
+        let path = format!("/groups/{}", world.organisation.create_group("G").await.unwrap().id);
+        let member = json!([{"value": world.user("a@b.c").await}]);
+        let filled = json!([{"op": "add", "path": "members", "value": member},
+            {"op": "add", "path": "externalId", "value": "g"}]);
+        world.patch(&path, filled).await;
+        let put = world.send(Method::PUT, &path, &body).await;
+        let count = put.body["members"].as_array().map_or(0, Vec::len);
+        format!("{} {} {count}", put.body["displayName"], put.body["externalId"])
+    };
+    check("put-absent=kept", r#""H" null 0 → "H" "g" 1"#, async |world| {
+        put(world, json!({"displayName": "H"})).await
+    })
+    .await;
+    check("put-absent=kept", r#"null null 0 → "G" null 0"#, async |world| {
+        put(world, json!({"externalId": "", "members": []})).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_bare_path_of_an_extension_is_refused_or_not() {
+    let patched = async |world: &World| {
+        let path = format!("/users/{}", world.user("a@b.c").await);
+        let bare = json!([{"op": "replace", "path": "department", "value": "Sales"}]);
+        let answer = world.patch(&path, bare).await;
+        format!("{} {}", answer.status.as_u16(), answer.body[ENTERPRISE]["department"])
+    };
+    check("bare-extension-paths=ignored", "400 null → 200 null", patched).await;
+    check("bare-extension-paths=taken", r#"400 null → 200 "Sales""#, patched).await;
+}
+
+#[tokio::test]
+async fn an_empty_text_leaves_every_attribute_if_it_is_kept() {
+    let world = World::with(&["empty-values=kept"]).await;
+    let given = json!({"active": false, "externalId": "7", "title": "Boss",
+        "phoneNumbers": [{"type": "work", "value": "+1317"}],
+        ENTERPRISE: {"division": "EMEA", "manager": {"value": world.user("m@b.c").await}}});
+    let created = world.post(&user(&given)).await.body;
+    let path = format!("/users/{}", created["id"].as_str().unwrap());
+    let names = ["userName", "displayName", "active", "externalId", "title", "phoneNumbers"];
+    for name in names {
+        let emptied = json!([{"op": "replace", "path": name, "value": ""}]);
+        assert_eq!(world.patch(&path, emptied).await.body, created, "{name}");
+        let emptied = json!([{"op": "replace", "value": {name: " "}}]);
+        assert_eq!(world.patch(&path, emptied).await.body, created, "{name}");
+    }
+    for name in [format!("{ENTERPRISE}:manager"), "phoneNumbers[type eq \"work\"].value".to_owned()]
+    {
+        let emptied = json!([{"op": "replace", "path": name, "value": ""}]);
+        assert_eq!(world.patch(&path, emptied).await.body, created, "{name}");
+    }
+    let mut emptied = created.clone();
+    for name in names.iter().filter(|name| **name != "phoneNumbers") {
+        emptied[name] = json!("");
+    }
+    emptied["phoneNumbers"][0]["value"] = json!("");
+    emptied[ENTERPRISE] = json!({"division": "", "manager": {"value": ""}});
+    assert_eq!(world.send(Method::PUT, &path, &emptied).await.body, created);
+
+    let path = format!("/groups/{}", world.organisation.create_group("G").await.unwrap().id);
+    let filled = json!([{"op": "add", "path": "externalId", "value": "g"}]);
+    let group = world.patch(&path, filled).await.body;
+    for name in ["displayName", "externalId"] {
+        let emptied = json!([{"op": "replace", "path": name, "value": ""}]);
+        assert_eq!(world.patch(&path, emptied).await.body, group, "{name}");
+    }
+    let emptied = json!({"displayName": "", "externalId": ""});
+    assert_eq!(world.send(Method::PUT, &path, &emptied).await.body, group);
+}
+
+#[tokio::test]
+async fn a_restored_user_has_no_role_even_if_the_default_one_is_kept() {
+    for restored in ["active", "posted"] {
+        let world = World::with(&["default-role-kept=on", "restore-by-id=on"]).await;
+        let path = format!("/users/{}", world.user("a@b.c").await);
+        world.send(Method::DELETE, &path, &Value::Null).await;
+        let answer = match restored {
+            "active" => {
+                let activate = json!([{"op": "replace", "path": "active", "value": true}]);
+                world.patch(&path, activate).await
+            }
+            _ => world.post(&user(&json!({}))).await,
+        };
+        assert!(answer.status.is_success(), "{}", answer.body);
+        assert_eq!(answer.body["roles"], Value::Null, "{restored}");
+    }
+}
+
+#[tokio::test]
+async fn an_identifier_belongs_to_one_user_or_to_several() {
+    let ids = json!({"externalId": "7",
+        GENESYS: {"externalIds": [{"authority": "microsoftteams", "value": "t"}]}});
+    let again = async |world: &World, more: Value| {
+        world.post(&user(&ids)).await;
+        let mut other = json!({"userName": "b@b.c", "displayName": "B"});
+        other.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        world.post(&other).await.status.as_u16().to_string()
+    };
+    let setting = "duplicate-external-ids=allowed";
+    check(setting, "409 → 201", async |world| again(world, json!({"externalId": "7"})).await).await;
+    check(setting, "409 → 201", async |world| {
+        again(world, json!({GENESYS: ids[GENESYS].clone()})).await
+    })
+    .await;
+    check(setting, "201 → 201", async |world| again(world, json!({"externalId": "8"})).await).await;
+}
+
+#[tokio::test]
+async fn a_taken_identifier_is_named_and_a_deleted_user_has_none() {
+    let world = World::new().await;
+    let ids = json!({"externalId": "7",
+        GENESYS: {"externalIds": [{"authority": "microsoftteams", "value": "t"}]}});
+    let first = world.post(&user(&ids)).await.body["id"].as_str().unwrap().to_owned();
+    let path = format!("/users/{}", world.user("b@b.c").await);
+    let write = async |name: &str, value: &str| {
+        let operations = json!([{"op": "replace", "path": name, "value": value}]);
+        world.patch(&path, operations).await
+    };
+    let teams = format!("{GENESYS}:externalIds[authority eq \"microsoftteams\"].value");
+    insta::assert_snapshot!(write("externalId", "7").await.refusal(), @r#"409 uniqueness: externalId "7" belongs to another user, active or not: take it away there, or send another one"#);
+    insta::assert_snapshot!(write(&teams, "t").await.refusal(), @r#"409 uniqueness: "t" of the authority "microsoftteams" belongs to another user, active or not: take it away there, or send another one"#);
+    assert_eq!(write(&teams, "t2").await.status, 200);
+    world.send(Method::DELETE, &format!("/users/{first}"), &Value::Null).await;
+    assert_eq!(write("externalId", "7").await.status, 200);
+    insta::assert_snapshot!(world.organisation.restore_user(&first).await.unwrap_err(), @r#"externalId "7" belongs to another user, active or not: take it away there, or send another one"#);
+    // The name comes back without the identifiers of before.
+    assert_eq!(world.post(&user(&json!({}))).await.status, 201);
+}
+
+#[tokio::test]
+async fn inactive_users_are_found_by_name_or_only_as_such() {
+    check("inactive-found=off", "1 1 → 0 1", async |world| {
+        world.post(&user(&json!({"active": false}))).await;
+        let by_name = world.get("/users?filter=userName eq a@b.c").await.body;
+        let by_state = world.get("/users?filter=userName eq a@b.c and active eq false").await.body;
+        format!("{} {}", by_name["totalResults"], by_state["totalResults"])
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_is_active_again_has_the_roles_of_before_or_none() {
+    let activated = async |world: &World, operations: Value| {
+        let given = json!({"active": false, "roles": [{"value": "Supervisor"}]});
+        let created = world.post(&user(&given)).await;
+        let path = format!("/users/{}", created.body["id"].as_str().unwrap());
+        world.patch(&path, operations).await.body["roles"].to_string()
+    };
+    let setting = "reactivated-roles=cleared";
+    check(setting, r#"[{"value":"Supervisor"}] → null"#, async |world| {
+        activated(world, json!([{"op": "replace", "path": "active", "value": true}])).await
+    })
+    .await;
+    let same = r#"[{"value":"Supervisor"}] → [{"value":"Supervisor"}]"#;
+    check(setting, same, async |world| {
+        let roles = json!([{"value": "Supervisor"}]);
+        let both = json!([{"op": "replace", "value": {"active": true, "roles": roles}}]);
+        activated(world, both).await
+    })
+    .await;
+    check(setting, same, async |world| {
+        activated(world, json!([{"op": "replace", "path": "title", "value": "x"}])).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_authority_of_an_external_id_ends_as_the_settings_say() {
+    let authority = async |world: &World| {
+        let created = world.post(&user(&json!({"externalId": "7"}))).await.body;
+        let authority = created[GENESYS]["externalIds"][0]["authority"].as_str().unwrap();
+        let path = format!("/users/{}", created["id"].as_str().unwrap());
+        let put = world.send(Method::PUT, &path, &created).await;
+        assert_eq!(put.body, created, "what was read can be put back");
+        let filter =
+            format!("{GENESYS}:externalIds[authority eq \"{authority}\" and value eq \"7\"]");
+        let found = world.request(Method::GET, "/users").query(&[("filter", filter)]);
+        assert_eq!(Answer::of(found).await.body["totalResults"], 1, "{authority}");
+        authority.to_owned()
+    };
+    let expected = "x-pc:scimv2:v1:test → x-pc:scimv2:v1";
+    check("external-id-suffix=none", expected, authority).await;
+    let expected = "x-pc:scimv2:v1:test → x-pc:scimv2:v1:@";
+    check("external-id-suffix=opaque", expected, async |world| {
+        let authority = authority(world).await;
+        let suffix = authority.rsplit(':').next().unwrap().to_owned();
+        if suffix == "test" { authority } else { authority.replace(&suffix, "@") }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_users_who_are_to_have_one_identifier_at_once_one_gets_it() {
+    let world = std::sync::Arc::new(World::new().await);
+    let writes: Vec<_> = (0..10)
+        .map(|number| {
+            let world = std::sync::Arc::clone(&world);
+            tokio::spawn(async move {
+                let name = format!("u{number}@b.c");
+                let user = json!({"userName": name, "displayName": name, "externalId": "7"});
+                world.post(&user).await.status.as_u16()
+            })
+        })
+        .collect();
+    let mut statuses = Vec::new();
+    for write in writes {
+        statuses.push(write.await.unwrap());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409, 409, 409]);
+    assert_eq!(world.get("/users?filter=externalId eq 7").await.body["totalResults"], 1);
 }

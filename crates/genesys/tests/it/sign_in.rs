@@ -90,6 +90,52 @@ async fn a_token_outlives_the_process_that_gave_it() {
     again.abort();
 }
 
+/// A client with the longest lifetime that SCIM has, whose role for SCIM was withdrawn.
+async fn client_without_its_role(world: &World) -> genesys::NewClient {
+    let client = world.organisation.create_client("Entra", 38_880_000).await.unwrap();
+    let role = world.organisation.pair("SCIM Integration", None).await.unwrap();
+    world.organisation.withdraw(&client.id, &[role]).await.unwrap();
+    client
+}
+
+#[tokio::test]
+async fn without_the_role_for_scim_new_tokens_live_for_two_days_at_most() {
+    let world = World::new().await;
+    let client = client_without_its_role(&world).await;
+    let token = world.organisation.issue_token(&client.id, &client.secret).await.unwrap().unwrap();
+    assert_eq!(token.seconds, 172_800);
+    assert_eq!(world.organisation.client(&client.id).await.unwrap().token_seconds, 172_800);
+    let role = world.organisation.pair("SCIM Integration", None).await.unwrap();
+    world.organisation.grant(&client.id, &[role]).await.unwrap();
+    let token = world.organisation.issue_token(&client.id, &client.secret).await.unwrap().unwrap();
+    assert_eq!(token.seconds, 38_880_000, "with the role, the client is what it was");
+}
+
+#[tokio::test]
+async fn a_client_can_be_disabled_whatever_its_lifetime_and_roles() {
+    let mut world = World::new().await;
+    let disable = async |world: &World, id: &str, more: Value| {
+        let mut body = json!({"name": "A2", "state": "disabled"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        world.send(Method::PUT, &format!("/api/v2/oauth/clients/{id}"), &body).await
+    };
+    world.sign_in_with(&["Admin"], None).await;
+    let client = client_without_its_role(&world).await;
+    let disabled = disable(&world, &client.id, json!({})).await;
+    assert_eq!((disabled.status.as_u16(), &disabled.body["state"]), (200, &json!("disabled")));
+    let client = client_without_its_role(&world).await;
+    let state = genesys::ClientState::Disabled;
+    world.organisation.set_client_state(&client.id, state).await.unwrap();
+    let client = world.organisation.create_client("Entra", 38_880_000).await.unwrap();
+    let disabled = disable(&world, &client.id, json!({"roleDivisions": []})).await;
+    assert_eq!(
+        (disabled.status.as_u16(), &disabled.body["accessTokenValiditySeconds"]),
+        (200, &json!(172_800))
+    );
+    let asked = disable(&world, &client.id, json!({"accessTokenValiditySeconds": 200_000})).await;
+    assert_eq!(asked.status, 400, "a lifetime that is asked for has to be possible");
+}
+
 #[tokio::test]
 async fn without_a_token_nothing_is_answered() {
     let world = World::new().await;

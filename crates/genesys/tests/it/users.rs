@@ -291,6 +291,34 @@ async fn what_was_read_can_be_put_back() {
 }
 
 #[tokio::test]
+async fn identifiers_in_another_order_are_no_change() {
+    let world = World::new().await;
+    let ids = json!([{"authority": "z", "value": "1"}, {"authority": "a", "value": "2"}]);
+    let user = json!({"userName": "a@b.c", "displayName": "A", GENESYS: {"externalIds": ids}});
+    let created = world.post(&user).await;
+    let path = format!("/users/{}", created.body["id"].as_str().unwrap());
+    assert_eq!(world.get(&path).await.body, created.body);
+    for _ in 0..2 {
+        let put = world.send(Method::PUT, &path, &user).await;
+        assert_eq!(put.body, created.body);
+    }
+    assert_eq!(world.organisation.records(0, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn meta_is_shown_whatever_is_left_out() {
+    let world = World::new().await;
+    let id = world.user("a@b.c").await;
+    for name in ["meta", "urn:ietf:params:scim:schemas:core:2.0:User:meta", "META.version"] {
+        let shown = world.get(&format!("/users/{id}?excludedAttributes={name},title")).await;
+        assert_eq!(shown.body["meta"]["version"], "1", "{name}");
+    }
+    let urn = "urn:ietf:params:scim:schemas:core:2.0:User:meta.version";
+    let listed = world.get(&format!("/users?excludedAttributes={urn}")).await;
+    assert_eq!(listed.body["Resources"][0]["meta"]["version"], "1");
+}
+
+#[tokio::test]
 async fn deactivation_keeps_roles_and_deletion_drops_them() {
     let world = World::new().await;
     let created = world.post(&ada()).await;
@@ -315,6 +343,33 @@ async fn deactivation_keeps_roles_and_deletion_drops_them() {
     assert_eq!(again.body["roles"], Value::Null);
     assert_eq!(again.body["externalId"], Value::Null);
     assert_eq!(again.body["meta"]["version"], "4");
+}
+
+#[tokio::test]
+async fn a_deactivated_user_stays_so_until_a_client_says_true() {
+    let world = World::new().await;
+    let user = json!({"userName": "a@b.c", "displayName": "A", "active": false});
+    let created = world.post(&user).await;
+    let path = format!("/users/{}", created.body["id"].as_str().unwrap());
+    for operation in [
+        json!({"op": "remove", "path": "active"}),
+        json!({"op": "replace", "path": "active", "value": null}),
+        json!({"op": "replace", "path": "active", "value": ""}),
+        json!({"op": "replace", "value": {"active": null}}),
+        json!({"op": "replace", "value": {"active": "", "title": "x"}}),
+    ] {
+        let patched = world.patch(&path, json!([operation])).await;
+        assert_eq!(patched.body["active"], false, "{operation}: {}", patched.body);
+    }
+    for active in [json!(""), json!(null)] {
+        let mut user = user.clone();
+        user["active"] = active;
+        let put = world.send(Method::PUT, &path, &user).await;
+        assert_eq!((put.status.as_u16(), &put.body["active"]), (200, &json!(false)));
+    }
+    let patched =
+        world.patch(&path, json!([{"op": "replace", "path": "active", "value": "True"}])).await;
+    assert_eq!(patched.body["active"], true);
 }
 
 #[tokio::test]
@@ -385,4 +440,17 @@ async fn of_many_creations_of_one_person_one_succeeds() {
     let records = world.organisation.records(0, 100).await.unwrap();
     assert_eq!(records.iter().filter(|record| record.status == 201).count(), 1);
     assert_eq!(records.iter().filter(|record| record.status == 409).count(), 19);
+}
+
+#[tokio::test]
+async fn an_identifier_is_found_by_exactly_what_was_sent() {
+    let world = World::new().await;
+    world.post(&json!({"userName": "a@b.c", "displayName": "A", "externalId": " 5x "})).await;
+    let found = async |value: &str| {
+        let request = world
+            .request(Method::GET, "/users")
+            .query(&[("filter", format!("externalId eq \"{value}\""))]);
+        Answer::of(request).await.body["totalResults"].clone()
+    };
+    assert_eq!((found(" 5x ").await, found("5x").await), (json!(1), json!(0)));
 }

@@ -83,7 +83,8 @@ pub(super) async fn run(
         ClientCommand::List => return list(session, &organisation.clients().await?),
         ClientCommand::Secret(Named { id }) => {
             let client = organisation.renew_secret(&id).await?;
-            organisation.record_command("PUT", "OAuthClient", &id, "").await?;
+            let name = organisation.name_of(&id).await?.unwrap_or_default();
+            organisation.record_command("PUT", "OAuthClient", &id, &name).await?;
             return shown(session, &client, "the secret is shown this once");
         }
         ClientCommand::Disable(Named { id }) => {
@@ -104,7 +105,8 @@ pub(super) async fn run(
             ("DELETE", id, "revoked")
         }
     };
-    organisation.record_command(method, "OAuthClient", &id, "").await?;
+    let name = organisation.name_of(&id).await?.unwrap_or_default();
+    organisation.record_command(method, "OAuthClient", &id, &name).await?;
     let mut value = json!({ "id": id, "state": state });
     value["revoked"] = (state == "revoked").into();
     session.output.show(&value, || format!("OAuth client \"{id}\" is {state}"))?;
@@ -126,6 +128,9 @@ async fn create(
         description: None,
         token_seconds,
         state: ClientState::Active,
+        ends: None,
+        scopes: Vec::new(),
+        redirect_uris: Vec::new(),
         grants,
     };
     let client = organisation.create_specified_client(&specification).await?;

@@ -1,0 +1,58 @@
+//! Identifiers belong to one user: nobody could say whom a lookup by one means otherwise.
+//!
+//! The vendor does not say what becomes of an identifier that two users are to have; a setting
+//! chooses. Deleted users have given theirs up.
+
+use scim::ScimError;
+use store::{Step, StoreError};
+
+use crate::{
+    Organisation, external_id::MIRROR_PREFIX, refusal::Refusal, settings::Duplicate, user::User,
+    user_row::identifiers,
+};
+
+/// Changes nothing, and no row if another user has an identifier that this one has now.
+const GUARD: &str = "UPDATE person SET version = version WHERE id = $1 AND NOT EXISTS (
+      SELECT 1 FROM external_id mine
+      CROSS JOIN external_id other ON other.authority = mine.authority AND other.value = mine.value
+      CROSS JOIN person p ON p.id = other.owner_id
+      WHERE mine.owner_id = $1 AND other.owner_id <> $1 AND p.state <> 'deleted')";
+
+/// The first of the identifiers, a JSON object by authority, that another user has.
+const TAKEN: &str = "SELECT other.authority, other.value FROM json_each($2) mine
+    CROSS JOIN external_id other ON other.authority = mine.key AND other.value = mine.value
+    CROSS JOIN person p ON p.id = other.owner_id
+    WHERE other.owner_id <> $1 AND p.state <> 'deleted' LIMIT 1";
+
+impl Organisation {
+    /// The step that undoes a write of `user` if it took another user's identifier; none if
+    /// it takes none anew.
+    pub(crate) fn identifier_guard(&self, before: Option<&User>, user: &User) -> Option<Step> {
+        let now = identifiers(user);
+        let takes_some = !now.is_empty()
+            && !user.is_deleted()
+            && before.is_none_or(|before| before.is_deleted() || identifiers(before) != now);
+        let is_guarded = takes_some && self.settings.duplicate_ids == Duplicate::Refused;
+        is_guarded.then(|| Step::Expect(GUARD, vec![(&user.id).into()], 1))
+    }
+
+    /// The refusal of a write that [`Self::identifier_guard`] undid.
+    pub(crate) async fn identifier_taken(&self, user: &User) -> Result<Refusal, StoreError> {
+        let mine: serde_json::Map<_, _> =
+            identifiers(user).into_iter().map(|(key, value)| (key, value.into())).collect();
+        let mine = serde_json::Value::Object(mine);
+        let rows = self.db.query(TAKEN, [(&user.id).into(), mine.into()]).await?;
+        let which = match rows.first() {
+            Some(row) if row.text(0)?.starts_with(MIRROR_PREFIX) => {
+                format!("externalId \"{}\"", row.text(1)?)
+            }
+            Some(row) => format!("\"{}\" of the authority \"{}\"", row.text(1)?, row.text(0)?),
+            // Given up in between.
+            None => "an identifier".to_owned(),
+        };
+        let detail = format!(
+            "{which} belongs to another user, active or not: take it away there, or send another one"
+        );
+        Ok(ScimError::uniqueness(detail).into())
+    }
+}
