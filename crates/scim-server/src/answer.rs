@@ -1,14 +1,22 @@
 //! Answers before they are sent, and the one place where errors become answers.
 
-use axum::body::Body;
+use std::convert::Infallible;
+
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use futures_util::stream;
 use scim::message::MEDIA_TYPE;
 use scim::{ScimError, ScimType};
 
+use crate::bearer;
 use crate::service::{Flavour, VersionMismatch};
 
 /// How long a client that is turned away should wait, in seconds.
 const RETRY_AFTER_S: &str = "1";
+
+/// How to sign in, for whoever sent no token, and for whoever sent one that nobody knows.
+const NO_TOKEN: &str = "Bearer realm=\"SCIM\"";
+const UNKNOWN_TOKEN: &str = "Bearer realm=\"SCIM\", error=\"invalid_token\"";
 
 /// An answer before it is sent.
 #[derive(Debug)]
@@ -29,7 +37,7 @@ impl Answer {
     }
 
     /// The answer that says why a request was refused.
-    pub(crate) fn error(error: &ScimError, flavour: &Flavour) -> Self {
+    pub(crate) fn error(error: &ScimError, flavour: &Flavour, request: &HeaderMap) -> Self {
         let error = &as_the_service_says(error.clone(), flavour);
         let status =
             StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -39,7 +47,10 @@ impl Answer {
         let answer = Self::json(status, error.to_json().to_string());
         match status {
             StatusCode::UNAUTHORIZED => {
-                answer.header(header::WWW_AUTHENTICATE, "Bearer realm=\"SCIM\"")
+                // RFC 6750 §3: whoever sent no token is told of no error.
+                let has_token = bearer::token(request).is_ok();
+                let challenge = if has_token { UNKNOWN_TOKEN } else { NO_TOKEN };
+                answer.header(header::WWW_AUTHENTICATE, challenge)
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                 answer.header(header::RETRY_AFTER, RETRY_AFTER_S)
@@ -69,7 +80,13 @@ impl Answer {
         flavour: &Flavour,
     ) -> Response<Body> {
         let has_body = self.body.is_some();
-        let mut response = Response::new(self.body.map_or_else(Body::empty, Body::from));
+        let body = match self.body {
+            Some(body) => Body::from(body),
+            // It would have had a body, so no length may be told (RFC 9110 §8.6).
+            None if self.status == StatusCode::NOT_MODIFIED => unknown_length(),
+            None => Body::empty(),
+        };
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         if has_body {
@@ -81,6 +98,11 @@ impl Answer {
         }
         response
     }
+}
+
+/// A body without anything in it that does not say so in advance.
+fn unknown_length() -> Body {
+    Body::from_stream(stream::empty::<Result<Bytes, Infallible>>())
 }
 
 /// 405: the method is not possible where `allowed` are.

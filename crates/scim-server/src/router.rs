@@ -73,7 +73,7 @@ async fn serve<S: ResourceStore>(
     let answer = answer.unwrap_or_else(|_| {
         Err(ScimError::new(500, "the service failed: tell who runs it, the log says more"))
     });
-    let answer = answer.unwrap_or_else(|error| Answer::error(&error, flavour));
+    let answer = answer.unwrap_or_else(|error| Answer::error(&error, flavour, &request.headers));
     answer.into_response(media_type, flavour)
 }
 

@@ -163,7 +163,7 @@ impl ScimStore {
             if place % LOOKUP_COUNT == LOOKUP_COUNT - 1 {
                 tokio::task::yield_now().await;
             }
-            if id == group.1 {
+            if id.eq_ignore_ascii_case(group.1) {
                 return Err(itself(id));
             }
             let (found, of_kind) = match self.find_member(group.0, id)? {
@@ -178,8 +178,17 @@ impl ScimStore {
         Ok(members)
     }
 
-    /// The resource with this id, and its kind.
+    /// The resource with this id, and its kind. The schema says that case does not matter
+    /// here (RFC 7643 §8.7.1), and ids that the store gives are in lower case.
     fn find_member(&self, group: i64, id: &str) -> Result<Option<(Found, i64)>, ScimError> {
+        if let Some(found) = self.find_exact(group, id)? {
+            return Ok(Some(found));
+        }
+        let lower = id.to_ascii_lowercase();
+        if lower == id { Ok(None) } else { self.find_exact(group, &lower) }
+    }
+
+    fn find_exact(&self, group: i64, id: &str) -> Result<Option<(Found, i64)>, ScimError> {
         let rows = self.db.lookup(FIND, [id.into(), group.into()]);
         let rows = rows.map_err(|error| refusal(&error))?;
         let read = |row: &store::Row| {

@@ -82,6 +82,10 @@ async fn conditions_hold_for_every_method() {
     check(&fixture, "GET /Users/1 | if-match: \"9\"", "412").await;
     check(&fixture, "GET /Users/1 | if-match: \"1\"", "200").await;
     check(&fixture, "GET /Users/1 | if-none-match: \"1\"", "304").await;
+    for method in ["GET", "HEAD"] {
+        let known = fixture.ask(&format!("{method} /Users/1 | if-none-match: *")).await;
+        assert_eq!((known.status, known.header("content-length")), (304, ""), "{method}");
+    }
     check(&fixture, "GET /ServiceProviderConfig | if-match: \"9\"", "412").await;
     check(&fixture, &format!("PATCH /Users/1 | if-none-match: \"9\" | {title}"), "200").await;
 }
@@ -331,6 +335,9 @@ async fn a_token_says_who_asks() {
     check(&fixture, "GET /Schemas", "401").await;
     let refused = fixture.ask("GET /Users").await;
     assert_eq!(refused.header("www-authenticate"), "Bearer realm=\"SCIM\"");
+    let unknown = fixture.ask("GET /Users | authorization: Bearer other").await;
+    let challenge = "Bearer realm=\"SCIM\", error=\"invalid_token\"";
+    assert_eq!(unknown.header("www-authenticate"), challenge);
 
     let me = fixture.ask("GET /Me?attributes=userName | authorization: Bearer ada's").await;
     assert_eq!((me.status, &me.body["userName"]), (200, &"ada".into()));

@@ -85,6 +85,26 @@ async fn members_come_and_go_one_by_one_and_keep_their_order() {
 }
 
 #[tokio::test]
+async fn an_id_means_its_member_in_any_case() {
+    let folder = tempdir().unwrap();
+    let served = Served::start(&folder).await;
+    let ada = served.user("ada").await;
+    let group = served.group("all", &[&ada]).await;
+    let path = format!("/Groups/{group}");
+    let upper = ada.to_ascii_uppercase();
+    let add = json!([{"op": "add", "path": "members", "value": [{"value": upper}]}]);
+    let (_, answer) = served.patch(&path, &add).await;
+    assert_eq!(values(&answer["members"], "value"), [ada.as_str()]);
+    let remove = json!([{"op": "remove", "path": format!("members[value eq \"{upper}\"]")}]);
+    let (_, answer) = served.patch(&path, &remove).await;
+    assert_eq!(answer["members"], json!(null));
+    let itself =
+        json!([{"op": "add", "path": "members", "value": [{"value": group.to_ascii_uppercase()}]}]);
+    assert_eq!(served.patch(&path, &itself).await.0, StatusCode::BAD_REQUEST);
+    served.end().await;
+}
+
+#[tokio::test]
 async fn what_changes_nothing_keeps_the_version() {
     let folder = tempdir().unwrap();
     let served = Served::start(&folder).await;
