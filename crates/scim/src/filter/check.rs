@@ -42,12 +42,14 @@ fn check_path(path: &Path, schema: &ResourceSchema, with: With<'_>) -> Result<()
         check_element(filter, target)?;
     }
     let Some(leaf) = target.sub_attribute.or(target.attribute) else { return Ok(()) };
+    check_shown(target, path)?;
     check_leaf(leaf, path, with)
 }
 
 /// A condition in brackets behind an attribute.
 fn check_element(filter: &Filter, target: Target<'_>) -> Result<(), ScimError> {
     let Some(attribute) = target.attribute else { return Ok(()) };
+    check_shown(target, &Path::attribute(&attribute.name))?;
     let part = |path: &Path, with: With<'_>| match attribute.sub_attribute(&path.attribute) {
         Some(part) => check_leaf(part, path, with),
         None if attribute.sub_attributes.is_empty() && path.attribute == "value" => Ok(()),
@@ -65,6 +67,19 @@ fn check_element(filter: &Filter, target: Target<'_>) -> Result<(), ScimError> {
         Filter::Present(path) => part(path, None),
         Filter::Compare { path, comparison, value } => part(path, Some((*comparison, value))),
         Filter::ValuePath { .. } => Ok(()),
+    }
+}
+
+/// Nothing within an attribute that is never shown may be asked for.
+fn check_shown(target: Target<'_>, path: &Path) -> Result<(), ScimError> {
+    match target.attribute {
+        Some(attribute) if attribute.returned == Returned::Never => {
+            Err(ScimError::invalid_filter(format!(
+                "the attribute \"{}\" is never shown, so no filter may ask for it",
+                excerpt(&path.to_string())
+            )))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -132,6 +147,20 @@ mod tests {
         check("emails[type eq \"work\" and primary eq true].value co \"@x\" or emails co \"x\"");
         check("manager eq \"7\" and name pr and name eq null and colour eq \"red\"");
         check("urn:example:unknown:thing gt 5 or schemas[value eq \"x\"]");
+    }
+
+    #[test]
+    fn nothing_within_what_is_never_shown_may_be_asked_for() {
+        let mut schema = standard::users();
+        let lock = serde_json::json!({"name": "lock", "type": "complex", "mutability": "writeOnly",
+            "subAttributes": [{"name": "pin"}, {"name": "value"}]});
+        schema.core.attributes.push(serde_json::from_value(lock).unwrap());
+        let refused =
+            |filter: &str| Filter::parse(filter).unwrap().check(&schema).unwrap_err().to_string();
+        insta::assert_snapshot!(refused("lock.pin eq \"1\""), @r#"the attribute "lock.pin" is never shown, so no filter may ask for it (400 invalidFilter)"#);
+        insta::assert_snapshot!(refused("lock[pin pr]"), @r#"the attribute "lock" is never shown, so no filter may ask for it (400 invalidFilter)"#);
+        let sorted = crate::Sort::parse("lock.pin", false, &schema).unwrap_err();
+        insta::assert_snapshot!(sorted, @r#"the attribute "lock.pin" cannot sort: it is never shown (400 invalidPath)"#);
     }
 
     #[test]
