@@ -55,6 +55,10 @@ impl Fitting {
             return Ok(Some(Value::Array(elements)).filter(|list| !is_empty_list(list)));
         }
         match value {
+            Value::Array(list) if list.len() > 1 => {
+                let wanted = Some("one value".to_owned());
+                Err(Misfit { wanted, ..Misfit::new(definition, &Value::Array(list)) })
+            }
             Value::Array(list) => {
                 self.note(Tolerance::ListForSingle);
                 list.into_iter().next().map_or(Ok(None), |first| self.element(first, definition))
@@ -460,6 +464,9 @@ mod tests {
         insta::assert_snapshot!(check_error("name", json!("Ada")), @r#"the attribute "name" takes an object, not "Ada" (400 invalidValue)"#);
         insta::assert_snapshot!(check_error("name", json!({"givenName": {}})), @r#"the attribute "name.givenName" takes a text, not {} (400 invalidValue)"#);
         insta::assert_snapshot!(check_error("emails", json!([{"type": "private"}])), @r#"the attribute "emails.type" takes one of "work", "home", "other", not "private" (400 invalidValue)"#);
+        insta::assert_snapshot!(check_error("title", json!(["Dr", "Prof"])), @r#"the attribute "title" takes one value, not ["Dr","Prof"] (400 invalidValue)"#);
+        insta::assert_snapshot!(check_error("name", json!([{"givenName": "A"}, {}])), @r#"the attribute "name" takes one value, not [{"givenName":"A"},{}] (400 invalidValue)"#);
+        insta::assert_snapshot!(check_error("emails", json!([{"value": ["a@x", "b@x"]}])), @r#"the attribute "emails.value" takes one value, not ["a@x","b@x"] (400 invalidValue)"#);
         insta::assert_snapshot!(check_error("password", json!({"a": "secret"})), @r#"the attribute "password" takes a text, not something else (400 invalidValue)"#);
     }
 }

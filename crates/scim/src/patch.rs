@@ -76,7 +76,7 @@ pub enum Tolerance {
     BareValue,
     /// An object with a `value` stands for that value.
     ObjectForSimple,
-    /// A list stands for a single value, whose first element is taken.
+    /// A list of one element stands for that one, as a single value.
     ListForSingle,
     /// A single value stands for a list.
     SingleForList,
