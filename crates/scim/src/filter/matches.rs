@@ -23,6 +23,8 @@ pub(crate) enum Definitions<'s> {
     Resource(&'s ResourceSchema),
     /// They are sub-attributes of an attribute.
     Attribute(&'s Attribute),
+    /// The one value of an attribute that has no parts, named `value`.
+    Value(&'s Attribute),
     /// Nothing.
     None,
 }
@@ -105,20 +107,25 @@ fn look_up<'v, 's>(
         Definitions::Attribute(attribute) => {
             (attribute.sub_attribute(&path.attribute), value_of(values, &path.attribute))
         }
+        Definitions::Value(attribute) => (Some(attribute), value_of(values, &path.attribute)),
         Definitions::Resource(schema) => resource::look_up(values, path, schema),
         Definitions::None => (None, resource::below(values, path.extension_urn(), path)),
     }
 }
 
-/// An element that is no object is its own `value`.
-fn element_holds(filter: &Filter, element: &Value, definitions: Definitions<'_>) -> bool {
+/// Whether `filter` holds for an element. One that is no object is its own `value`.
+pub(crate) fn element_holds(
+    filter: &Filter,
+    element: &Value,
+    definitions: Definitions<'_>,
+) -> bool {
     match element {
         Value::Object(values) => holds(filter, values, definitions),
         simple => {
             let values = Map::from_iter([("value".to_owned(), simple.clone())]);
             let definitions = match definitions {
                 Definitions::Attribute(attribute) if attribute.sub_attributes.is_empty() => {
-                    Definitions::None
+                    Definitions::Value(attribute)
                 }
                 other => other,
             };

@@ -6,7 +6,7 @@ use super::apply::drop_key;
 use super::elements::{self, is_primary};
 use super::{Op, Tolerance};
 use crate::coerce::Fitting;
-use crate::filter::{Definitions, Filter, holds};
+use crate::filter::{Definitions, Filter, element_holds};
 use crate::message::ScimError;
 use crate::path::{Path, excerpt};
 use crate::resource::{entry, list, object, value_of};
@@ -170,9 +170,7 @@ impl Write<'_> {
         value: Option<&Value>,
     ) -> Result<(), ScimError> {
         let definitions = Definitions::Attribute(self.attribute);
-        let admits = |element: &Value| {
-            element.as_object().is_some_and(|values| holds(filter, values, definitions))
-        };
+        let admits = |element: &Value| element_holds(filter, element, definitions);
         if self.op == Op::Remove && self.part.is_none() {
             list.retain(|element| !admits(element));
             return Ok(());
@@ -258,9 +256,15 @@ impl Write<'_> {
         self.check_makes()?;
         let constants = filter.constants().ok_or_else(|| self.no_target())?;
         self.fitting.note(Tolerance::ElementMade);
-        let values: Map<_, _> =
-            constants.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
-        let fitted = self.fitting.element(Value::Object(values), self.attribute)?;
+        let made = match constants.as_slice() {
+            [(_, value)] if self.attribute.sub_attributes.is_empty() => (*value).clone(),
+            pairs => {
+                let pairs =
+                    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).clone()));
+                Value::Object(pairs.collect())
+            }
+        };
+        let fitted = self.fitting.element(made, self.attribute)?;
         Ok(fitted.unwrap_or_else(|| Value::Object(Map::new())))
     }
 }
@@ -290,4 +294,70 @@ fn is_hollow(element: &Value, fixed: &[(&str, &Value)]) -> bool {
                 || fixed.iter().any(|(name, _)| name.eq_ignore_ascii_case(key))
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::message::ScimError;
+    use crate::patch::{Applied, PatchRequest, Tolerance, apply};
+    use crate::schema::ResourceSchema;
+
+    /// A resource with an attribute of each kind that a modification treats apart.
+    fn badges() -> ResourceSchema {
+        let core = json!({"id": "urn:ietf:params:scim:schemas:core:2.0:Badge", "attributes": [
+            {"name": "tags", "multiValued": true, "caseExact": true},
+        ]});
+        ResourceSchema { core: serde_json::from_value(core).unwrap(), extensions: vec![] }
+    }
+
+    fn run(badge: &Value, operations: &Value) -> Result<(Value, Applied), ScimError> {
+        let (request, _) = PatchRequest::from_json(&json!({"Operations": operations}))?;
+        let mut changed = badge.as_object().unwrap().clone();
+        let applied = apply(&mut changed, &request, &badges())?;
+        Ok((Value::Object(changed), applied))
+    }
+
+    #[track_caller]
+    fn check(badge: Value, operation: Value, expected: Value, tolerances: &[Tolerance]) {
+        let (actual, applied) = run(&badge, &json!([operation])).unwrap();
+        assert_eq!(actual, expected);
+        assert_eq!(applied.tolerances, tolerances);
+    }
+
+    #[test]
+    fn brackets_find_simple_values_too() {
+        let tags = json!({"tags": ["q", "r"]});
+        check(
+            tags.clone(),
+            json!({"op": "replace", "path": "tags[value eq \"q\"]", "value": "Q2"}),
+            json!({"tags": ["Q2", "r"]}),
+            &[],
+        );
+        check(
+            tags.clone(),
+            json!({"op": "replace", "path": "tags[value eq \"q\"]", "value": "r"}),
+            json!({"tags": ["r"]}),
+            &[],
+        );
+        check(
+            tags.clone(),
+            json!({"op": "remove", "path": "tags[value sw \"r\"]"}),
+            json!({"tags": ["q"]}),
+            &[],
+        );
+        check(
+            tags.clone(),
+            json!({"op": "remove", "path": "tags[value eq \"Q\"]"}),
+            tags.clone(),
+            &[],
+        );
+        check(
+            tags,
+            json!({"op": "add", "path": "tags[value eq \"s\"]", "value": "s"}),
+            json!({"tags": ["q", "r", "s"]}),
+            &[Tolerance::ElementMade],
+        );
+    }
 }

@@ -24,7 +24,7 @@ fn made() -> ResourceSchema {
     let more = json!([
         {"name": "level", "type": "integer"}, {"name": "rate", "type": "decimal"},
         {"name": "hired", "type": "dateTime"}, {"name": "code", "caseExact": true},
-        {"name": "tags", "multiValued": true},
+        {"name": "tags", "multiValued": true, "caseExact": true},
         {"name": "skills", "type": "complex", "multiValued": true, "subAttributes": [
             {"name": "name"}, {"name": "level", "type": "decimal"}]},
     ]);
@@ -262,6 +262,7 @@ pub(crate) fn any_request() -> impl Strategy<Value = PatchRequest> {
         "level",
         "hired",
         "tags",
+        "tags[value eq \"a\"]",
         "skills",
         "skills[name eq \"a\"].level",
         urn::ENTERPRISE_USER,

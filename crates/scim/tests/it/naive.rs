@@ -47,7 +47,7 @@ fn element_holds(filter: &Filter, element: &Value, definition: Option<&Attribute
             Value::Object(parts) => {
                 parts.get(&path.attribute).map(|value| (value.clone(), part)).into_iter().collect()
             }
-            simple if path.attribute == "value" => vec![(simple.clone(), None)],
+            simple if path.attribute == "value" => vec![(simple.clone(), definition)],
             _ => vec![],
         }
     };
