@@ -26,8 +26,32 @@ impl Filter {
                 check_path(path, schema, Some((*comparison, value)))
             }
             Self::ValuePath { path, filter } => {
-                let Some(target) = known(path, schema)? else { return Ok(()) };
-                check_element(filter, target)
+                match known(path, schema)?.and_then(|it| it.attribute) {
+                    Some(attribute) => filter.check_brackets(attribute),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Refuses what can never be meant in brackets behind `attribute`.
+    ///
+    /// # Errors
+    /// As for [`Self::check`].
+    pub(crate) fn check_brackets(&self, attribute: &Attribute) -> Result<(), ScimError> {
+        check_shown(attribute, &Path::attribute(&attribute.name))?;
+        check_element(self, attribute)
+    }
+
+    /// Whether every name in brackets behind `attribute` is a part of it.
+    pub(crate) fn names_parts_of(&self, attribute: &Attribute) -> bool {
+        match self {
+            Self::And(filters) | Self::Or(filters) => {
+                filters.iter().all(|filter| filter.names_parts_of(attribute))
+            }
+            Self::Not(filter) => filter.names_parts_of(attribute),
+            Self::Present(path) | Self::Compare { path, .. } | Self::ValuePath { path, .. } => {
+                part(path, attribute).is_some()
             }
         }
     }
@@ -38,21 +62,18 @@ type With<'f> = Option<(Comparison, &'f Value)>;
 
 fn check_path(path: &Path, schema: &ResourceSchema, with: With<'_>) -> Result<(), ScimError> {
     let Some(target) = known(path, schema)? else { return Ok(()) };
+    let Some(attribute) = target.attribute else { return Ok(()) };
     if let Some(filter) = &path.filter {
-        check_element(filter, target)?;
+        filter.check_brackets(attribute)?;
     }
-    let Some(leaf) = target.sub_attribute.or(target.attribute) else { return Ok(()) };
-    check_shown(target, path)?;
-    check_leaf(leaf, path, with)
+    check_shown(attribute, path)?;
+    check_leaf(target.sub_attribute.unwrap_or(attribute), path, with)
 }
 
 /// A condition in brackets behind an attribute.
-fn check_element(filter: &Filter, target: Target<'_>) -> Result<(), ScimError> {
-    let Some(attribute) = target.attribute else { return Ok(()) };
-    check_shown(target, &Path::attribute(&attribute.name))?;
-    let part = |path: &Path, with: With<'_>| match attribute.sub_attribute(&path.attribute) {
+fn check_element(filter: &Filter, attribute: &Attribute) -> Result<(), ScimError> {
+    let check_part = |path: &Path, with: With<'_>| match part(path, attribute) {
         Some(part) => check_leaf(part, path, with),
-        None if attribute.sub_attributes.is_empty() && path.attribute == "value" => Ok(()),
         None => Err(ScimError::invalid_filter(format!(
             "the attribute \"{}\" has no part \"{}\": see /Schemas for those that exist",
             attribute.name,
@@ -61,26 +82,34 @@ fn check_element(filter: &Filter, target: Target<'_>) -> Result<(), ScimError> {
     };
     match filter {
         Filter::And(filters) | Filter::Or(filters) => {
-            filters.iter().try_for_each(|filter| check_element(filter, target))
+            filters.iter().try_for_each(|filter| check_element(filter, attribute))
         }
-        Filter::Not(filter) => check_element(filter, target),
-        Filter::Present(path) => part(path, None),
-        Filter::Compare { path, comparison, value } => part(path, Some((*comparison, value))),
-        Filter::ValuePath { .. } => Ok(()),
+        Filter::Not(filter) => check_element(filter, attribute),
+        Filter::Present(path) => check_part(path, None),
+        Filter::Compare { path, comparison, value } => check_part(path, Some((*comparison, value))),
+        Filter::ValuePath { path, .. } => check_part(path, None),
     }
 }
 
-/// Nothing within an attribute that is never shown may be asked for.
-fn check_shown(target: Target<'_>, path: &Path) -> Result<(), ScimError> {
-    match target.attribute {
-        Some(attribute) if attribute.returned == Returned::Never => {
-            Err(ScimError::invalid_filter(format!(
-                "the attribute \"{}\" is never shown, so no filter may ask for it",
-                excerpt(&path.to_string())
-            )))
-        }
-        _ => Ok(()),
+/// What `path` means in brackets behind `attribute`: a part, or its values if it has no parts.
+fn part<'a>(path: &Path, attribute: &'a Attribute) -> Option<&'a Attribute> {
+    if path.sub_attribute.is_some() || path.filter.is_some() {
+        return None; // parts have no parts (RFC 7643 §2.3.8)
     }
+    let is_value = || path.attribute.eq_ignore_ascii_case("value");
+    let itself = || Some(attribute).filter(|it| it.sub_attributes.is_empty() && is_value());
+    attribute.sub_attribute(&path.attribute).or_else(itself)
+}
+
+/// Nothing within an attribute that is never shown may be asked for.
+fn check_shown(attribute: &Attribute, path: &Path) -> Result<(), ScimError> {
+    if attribute.returned != Returned::Never {
+        return Ok(());
+    }
+    let path = excerpt(&path.to_string());
+    Err(ScimError::invalid_filter(format!(
+        "the attribute \"{path}\" is never shown, so no filter may ask for it"
+    )))
 }
 
 fn check_leaf(leaf: &Attribute, path: &Path, with: With<'_>) -> Result<(), ScimError> {

@@ -39,10 +39,10 @@ pub enum Unknown {
 /// Applies all operations of `request` in order, or none of them.
 ///
 /// # Errors
-/// `invalidPath` for a path that no schema defines, `mutability` for what may not be
-/// written or removed, `invalidValue` for a value that does not fit, `noTarget` for a
-/// filter that admits no element and does not say how to make one. The resource is
-/// then as it was.
+/// `invalidPath` for a path that no schema defines, `invalidFilter` for brackets that name
+/// what is no part of the attribute, `mutability` for what may not be written or removed,
+/// `invalidValue` for a value that does not fit, `noTarget` for a filter that admits no
+/// element and does not say how to make one. The resource is then as it was.
 pub fn apply(
     resource: &mut Resource,
     request: &PatchRequest,
@@ -162,6 +162,12 @@ impl Patch<'_> {
         if attribute.mutability == Mutability::ReadOnly || leaf.mutability == Mutability::ReadOnly {
             return self.read_only(path, attribute, named);
         }
+        if let Some(filter) = path.filter.as_deref().filter(|_| attribute.multi_valued) {
+            if !filter.names_parts_of(attribute) && self.may_ignore_unknown(named) {
+                return self.unknown(path, named);
+            }
+            filter.check_brackets(attribute)?;
+        }
         let is_empty_list = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
         // To name no element in a removal is to remove none.
         let clears =
@@ -205,7 +211,7 @@ impl Patch<'_> {
     }
 
     fn unknown(&mut self, path: &Path, named: Named) -> Result<(), ScimError> {
-        if named == Named::ByKey || self.fitting.rules.unknown == Unknown::Ignore {
+        if self.may_ignore_unknown(named) {
             self.fitting.note(Tolerance::UnknownIgnored);
             return Ok(());
         }
@@ -213,6 +219,10 @@ impl Patch<'_> {
         Err(ScimError::invalid_path(format!(
             "no schema defines the attribute \"{path}\": see /Schemas for those that exist"
         )))
+    }
+
+    fn may_ignore_unknown(&self, named: Named) -> bool {
+        named == Named::ByKey || self.fitting.rules.unknown == Unknown::Ignore
     }
 
     fn read_only(

@@ -182,6 +182,10 @@ impl Write<'_> {
         }
         if written.is_empty() {
             let made = self.made_from(filter)?;
+            // Two values for one part, or a part that only the service writes.
+            if !admits(&made) {
+                return Err(self.no_target());
+            }
             written.push(list.len());
             list.push(made);
         }
@@ -301,13 +305,16 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::message::ScimError;
-    use crate::patch::{Applied, PatchRequest, Tolerance, apply};
+    use crate::patch::{Applied, PatchRequest, Tolerance, Unknown, apply, apply_with};
+    use crate::resource::Resource;
     use crate::schema::ResourceSchema;
 
     /// A resource with an attribute of each kind that a modification treats apart.
     fn badges() -> ResourceSchema {
         let core = json!({"id": "urn:ietf:params:scim:schemas:core:2.0:Badge", "attributes": [
             {"name": "tags", "multiValued": true, "caseExact": true},
+            {"name": "doors", "type": "complex", "multiValued": true, "subAttributes": [
+                {"name": "value"}, {"name": "type"}, {"name": "opened", "type": "integer", "mutability": "readOnly"}]},
         ]});
         ResourceSchema { core: serde_json::from_value(core).unwrap(), extensions: vec![] }
     }
@@ -324,6 +331,38 @@ mod tests {
         let (actual, applied) = run(&badge, &json!([operation])).unwrap();
         assert_eq!(actual, expected);
         assert_eq!(applied.tolerances, tolerances);
+    }
+
+    #[track_caller]
+    fn check_error(badge: Value, operation: Value) -> String {
+        run(&badge, &json!([operation])).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn brackets_name_parts_of_their_attribute() {
+        let add =
+            |path: &str| check_error(json!({}), json!({"op": "add", "path": path, "value": "x"}));
+        insta::assert_snapshot!(add("doors[colour eq \"x\"].value"), @r#"the attribute "doors" has no part "colour": see /Schemas for those that exist (400 invalidFilter)"#);
+        insta::assert_snapshot!(add("doors[type eq \"in\" and value.type pr].value"), @r#"the attribute "doors" has no part "value.type": see /Schemas for those that exist (400 invalidFilter)"#);
+        insta::assert_snapshot!(add("tags[type eq \"x\"]"), @r#"the attribute "tags" has no part "type": see /Schemas for those that exist (400 invalidFilter)"#);
+        check(
+            json!({}),
+            json!({"op": "add", "value": {"doors[colour eq \"x\"].value": "x"}}),
+            json!({}),
+            &[Tolerance::PathAsKey, Tolerance::UnknownIgnored],
+        );
+        let (request, _) = PatchRequest::from_json(&json!({"Operations": [{"op": "add", "path": "doors[colour eq \"x\"].value", "value": "x"}]})).unwrap();
+        let applied = apply_with(&mut Resource::new(), &request, &badges(), Unknown::Ignore);
+        assert_eq!(applied.unwrap().tolerances, [Tolerance::UnknownIgnored]);
+    }
+
+    #[test]
+    fn only_an_element_that_the_brackets_admit_is_made() {
+        let add =
+            |path: &str| check_error(json!({}), json!({"op": "add", "path": path, "value": "x"}));
+        insta::assert_snapshot!(add("doors[type eq \"in\" and type eq \"out\"].value"), @r#"no element is at "doors[type eq "in" and type eq "out"].value": add one first (400 noTarget)"#);
+        insta::assert_snapshot!(add("doors[opened eq 3].value"), @r#"no element is at "doors[opened eq 3].value": add one first (400 noTarget)"#);
+        insta::assert_snapshot!(add("doors[type sw \"in\"].value"), @r#"no element is at "doors[type sw "in"].value": add one first (400 noTarget)"#);
     }
 
     #[test]
