@@ -85,9 +85,8 @@ fn check_element(filter: &Filter, attribute: &Attribute) -> Result<(), ScimError
             filters.iter().try_for_each(|filter| check_element(filter, attribute))
         }
         Filter::Not(filter) => check_element(filter, attribute),
-        Filter::Present(path) => check_part(path, None),
+        Filter::Present(path) | Filter::ValuePath { path, .. } => check_part(path, None),
         Filter::Compare { path, comparison, value } => check_part(path, Some((*comparison, value))),
-        Filter::ValuePath { path, .. } => check_part(path, None),
     }
 }
 

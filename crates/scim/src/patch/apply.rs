@@ -14,7 +14,7 @@ use crate::coerce::Fitting;
 use crate::message::ScimError;
 use crate::path::{Path, excerpt};
 use crate::resource::{Resource, elements, entry, key_of, object, value_of};
-use crate::schema::{Attribute, Mutability, ResourceSchema, Target};
+use crate::schema::{Attribute, Mutability, ResourceSchema, Schema, Target};
 use crate::validation::{Rules, check_parts, missing};
 
 /// What applying a request did.
@@ -196,18 +196,33 @@ impl Patch<'_> {
             Some(Value::Object(values)) if op != Op::Remove => {
                 self.keys(op, Some(&extension.id), values)
             }
-            None | Some(Value::Null) => {
-                self.remember_key(&extension.id);
-                if let Some(key) = key_of(self.resource, &extension.id).map(str::to_owned) {
-                    self.resource.shift_remove(&key);
-                }
-                Ok(())
-            }
+            None | Some(Value::Null) => self.drop_extension(extension),
             Some(_) => Err(ScimError::invalid_value(format!(
                 "the extension \"{}\" takes an object",
                 extension.id
             ))),
         }
+    }
+
+    /// Removes a whole extension: each attribute by its own rules. What only the service
+    /// writes stays.
+    fn drop_extension(&mut self, extension: &Schema) -> Result<(), ScimError> {
+        let there = value_of(self.resource, &extension.id).and_then(Value::as_object);
+        let Some(there) = there else { return Ok(()) };
+        let is_read_only = |it: &Attribute| it.mutability == Mutability::ReadOnly;
+        let is_there = |it: &&Attribute| value_of(there, &it.name).is_some() && !is_read_only(it);
+        let removed: Vec<&Attribute> = extension.attributes.iter().filter(is_there).collect();
+        self.remember_key(&extension.id);
+        for attribute in removed {
+            let schema = Some(extension.id.clone());
+            let path = Path { schema, ..Path::attribute(&attribute.name) };
+            self.at(Op::Remove, &path, None, Named::ByPath)?;
+        }
+        if let Some(values) = entry(self.resource, &extension.id).as_object_mut() {
+            values.retain(|name, _| extension.attribute(name).is_some_and(is_read_only));
+        }
+        drop_empty(self.resource, &extension.id);
+        Ok(())
     }
 
     fn unknown(&mut self, path: &Path, named: Named) -> Result<(), ScimError> {
@@ -304,23 +319,8 @@ impl Patch<'_> {
             let now = value_of(self.resource, key);
             if let Some(attribute) = self.schema.top_attribute(key) {
                 check_attribute(attribute, before.as_ref(), now, "")?;
-            } else if let (Some(extension), Some(now)) = (self.schema.extension(key), now) {
-                let prefix = format!("{}:", extension.id);
-                let part = |values: Option<&'_ Value>, name: &str| {
-                    values
-                        .and_then(Value::as_object)
-                        .and_then(|values| value_of(values, name))
-                        .cloned()
-                };
-                for attribute in extension.attributes.iter().filter(|attribute| attribute.required)
-                {
-                    let before = part(before.as_ref(), &attribute.name);
-                    let now = part(Some(now), &attribute.name);
-                    if now.is_none() && before.is_none() {
-                        return Err(missing(&prefix, &attribute.name));
-                    }
-                    check_attribute(attribute, before.as_ref(), now.as_ref(), &prefix)?;
-                }
+            } else if let Some(extension) = self.schema.extension(key) {
+                check_extension(extension, before.as_ref(), now)?;
             }
         }
         Ok(())
@@ -369,6 +369,26 @@ fn place<'r>(
         None => entry(resource, &attribute.name),
         Some(extension) => entry(object(entry(resource, &extension.id)), &attribute.name),
     }
+}
+
+/// An extension has what it requires or is not there; what it required stays.
+fn check_extension(
+    extension: &Schema,
+    before: Option<&Value>,
+    now: Option<&Value>,
+) -> Result<(), ScimError> {
+    let prefix = format!("{}:", extension.id);
+    for attribute in &extension.attributes {
+        let within = |values: Option<&'_ Value>| -> Option<Value> {
+            value_of(values?.as_object()?, &attribute.name).cloned()
+        };
+        let (was, is) = (within(before), within(now));
+        if attribute.required && now.is_some() && was.is_none() && is.is_none() {
+            return Err(missing(&prefix, &attribute.name));
+        }
+        check_attribute(attribute, was.as_ref(), is.as_ref(), &prefix)?;
+    }
+    Ok(())
 }
 
 fn check_attribute(

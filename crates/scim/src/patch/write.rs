@@ -24,12 +24,12 @@ pub(super) struct Write<'w> {
 impl Write<'_> {
     /// Writes to the attribute's value, null where there is none. `None` as the value clears.
     pub(super) fn to(mut self, place: &mut Value, value: Option<&Value>) -> Result<(), ScimError> {
-        if !self.attribute.multi_valued || self.attribute.mutability != Mutability::Immutable {
+        if self.attribute.mutability != Mutability::Immutable {
             return self.write(place, value);
         }
         let before = place.clone();
         self.write(place, value)?;
-        check_immutable(self.attribute, Some(&before), Some(&*place), self.path)
+        self.check_immutable(self.attribute, Some(&before), Some(&*place))
     }
 
     fn write(&mut self, place: &mut Value, value: Option<&Value>) -> Result<(), ScimError> {
@@ -63,7 +63,11 @@ impl Write<'_> {
             }
             Op::Add => {
                 let primary = given.iter().any(is_primary);
+                let before = self.has_immutable_parts().then(|| list.clone());
                 let written = elements::add(list, given, self.attribute);
+                for (old, new) in before.iter().flatten().zip(list.iter()) {
+                    self.check_merged(old, new)?;
+                }
                 if primary {
                     elements::settle_primary(list, &written, self.attribute, self.fitting);
                 }
@@ -90,10 +94,16 @@ impl Write<'_> {
             Some(value) => self.fitting.whole(value.clone(), self.attribute)?,
             None => None,
         };
-        check_immutable(self.attribute, Some(&*place), fitted.as_ref(), self.path)?;
+        self.check_immutable(self.attribute, Some(&*place), fitted.as_ref())?;
         match fitted {
-            Some(fitted @ Value::Object(_)) if place.is_object() => elements::merge(place, fitted),
-            fitted => *place = fitted.unwrap_or_default(),
+            Some(fitted @ Value::Object(_)) if place.is_object() => {
+                self.check_merged(place, &fitted)?;
+                elements::merge(place, fitted);
+            }
+            fitted => {
+                self.check_cleared(place)?;
+                *place = fitted.unwrap_or_default();
+            }
         }
         Ok(())
     }
@@ -105,23 +115,57 @@ impl Write<'_> {
         let cleared: Vec<_> =
             given.iter().filter(|pair| clears(*pair)).map(|(name, _)| name.clone()).collect();
         let fitted = self.fitting.whole(Value::Object(given.clone()), self.attribute)?;
-        check_immutable(self.attribute, Some(&*place), fitted.as_ref(), self.path)?;
+        self.check_immutable(self.attribute, Some(&*place), fitted.as_ref())?;
         match fitted {
-            Some(fitted) => elements::merge(place, fitted),
+            Some(fitted) => {
+                self.check_merged(place, &fitted)?;
+                elements::merge(place, fitted);
+            }
             // {"value": ""} and {"value": null} name nobody: the whole attribute goes.
             None if value_of(given, "value").is_none_or(|value| value == "")
                 && self.attribute.sub_attribute("value").is_some() =>
             {
+                self.check_cleared(place)?;
                 *place = Value::Null;
             }
             None => {}
         }
         if let Some(values) = place.as_object_mut() {
             for name in &cleared {
+                if let Some(part) = self.attribute.sub_attribute(name) {
+                    self.check_immutable(part, value_of(values, name), None)?;
+                }
                 drop_key(values, name);
             }
         }
         Ok(())
+    }
+
+    /// Whether elements have parts that cannot change; those of references are never written.
+    fn has_immutable_parts(&self) -> bool {
+        let mut parts = self.attribute.sub_attributes.iter();
+        !self.attribute.is_reference_list()
+            && parts.any(|part| part.mutability == Mutability::Immutable)
+    }
+
+    /// Refuses to complete a value by `given` if that changes an immutable part.
+    fn check_merged(&self, there: &Value, given: &Value) -> Result<(), ScimError> {
+        for part in &self.attribute.sub_attributes {
+            let in_value = |value: &'_ Value| value_of(value.as_object()?, &part.name).cloned();
+            if let Some(given) = in_value(given) {
+                self.check_immutable(part, in_value(there).as_ref(), Some(&given))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses to clear a single value that has an immutable part: a new one could differ.
+    fn check_cleared(&self, there: &Value) -> Result<(), ScimError> {
+        let Some(values) = there.as_object() else { return Ok(()) };
+        self.attribute
+            .sub_attributes
+            .iter()
+            .try_for_each(|part| self.check_immutable(part, value_of(values, &part.name), None))
     }
 
     /// A sub-attribute of a single complex value or of one element.
@@ -135,7 +179,7 @@ impl Write<'_> {
             Some(value) => self.fitting.whole(value.clone(), part)?,
             None => None,
         };
-        check_immutable(part, value_of(values, &part.name), fitted.as_ref(), self.path)?;
+        self.check_immutable(part, value_of(values, &part.name), fitted.as_ref())?;
         match fitted {
             Some(fitted) => *entry(values, &part.name) = fitted,
             None => drop_key(values, &part.name),
@@ -232,16 +276,37 @@ impl Write<'_> {
         let Some(fitted) = self.fitting.element(value, self.attribute)? else {
             return Ok(());
         };
-        for part in &self.attribute.sub_attributes {
-            let (there, given) = (element.as_object(), fitted.as_object());
-            let there = there.and_then(|values| value_of(values, &part.name));
-            let given = given.and_then(|values| value_of(values, &part.name));
-            if given.is_some() {
-                check_immutable(part, there, given, self.path)?;
-            }
-        }
+        self.check_merged(element, &fitted)?;
         elements::merge(element, fitted);
         Ok(())
+    }
+
+    /// An immutable attribute or part of it may be given a value once (RFC 7643 §7).
+    fn check_immutable(
+        &self,
+        definition: &Attribute,
+        there: Option<&Value>,
+        given: Option<&Value>,
+    ) -> Result<(), ScimError> {
+        let there = there.filter(|value| !value.is_null());
+        if definition.mutability != Mutability::Immutable || there.is_none() || there == given {
+            return Ok(());
+        }
+        let is_part =
+            !std::ptr::eq(definition, self.attribute) && self.path.sub_attribute.is_none();
+        let mut path = self.path.clone();
+        if is_part {
+            path = path.with_sub_attribute(&definition.name);
+        }
+        let way_out = if self.attribute.multi_valued {
+            "remove and add the whole element"
+        } else {
+            "leave it as it is"
+        };
+        Err(ScimError::mutability(format!(
+            "the attribute \"{}\" cannot change once it has a value: {way_out}",
+            excerpt(&path.to_string())
+        )))
     }
 
     /// Whether the operation may make the element that it does not find.
@@ -273,23 +338,6 @@ impl Write<'_> {
     }
 }
 
-/// An immutable attribute may be given a value once (RFC 7643 §7).
-fn check_immutable(
-    definition: &Attribute,
-    there: Option<&Value>,
-    given: Option<&Value>,
-    path: &Path,
-) -> Result<(), ScimError> {
-    let there = there.filter(|value| !value.is_null());
-    if definition.mutability != Mutability::Immutable || there.is_none() || there == given {
-        return Ok(());
-    }
-    Err(ScimError::mutability(format!(
-        "the attribute \"{}\" cannot change once it has a value: remove and add the whole element",
-        excerpt(&path.to_string())
-    )))
-}
-
 /// Whether an element has nothing left but what the filter fixed and `primary`.
 fn is_hollow(element: &Value, fixed: &[(&str, &Value)]) -> bool {
     element.as_object().is_some_and(|values| {
@@ -314,9 +362,25 @@ mod tests {
         let core = json!({"id": "urn:ietf:params:scim:schemas:core:2.0:Badge", "attributes": [
             {"name": "tags", "multiValued": true, "caseExact": true},
             {"name": "doors", "type": "complex", "multiValued": true, "subAttributes": [
-                {"name": "value"}, {"name": "type"}, {"name": "opened", "type": "integer", "mutability": "readOnly"}]},
+                {"name": "value"}, {"name": "type"}, {"name": "opened", "type": "integer", "mutability": "readOnly"},
+                {"name": "since", "mutability": "immutable"}]},
+            {"name": "owner", "type": "complex", "subAttributes": [
+                {"name": "value"}, {"name": "since", "mutability": "immutable"}]},
+            {"name": "origin", "type": "complex", "mutability": "immutable", "subAttributes": [{"name": "town"}, {"name": "year"}]},
         ]});
-        ResourceSchema { core: serde_json::from_value(core).unwrap(), extensions: vec![] }
+        let site = json!({"id": "urn:example:site", "attributes": [
+            {"name": "building", "mutability": "immutable"}, {"name": "floor"},
+            {"name": "owner", "type": "complex", "subAttributes": [{"name": "since", "mutability": "immutable"}]},
+            {"name": "rooms", "type": "complex", "multiValued": true, "subAttributes": [{"name": "value", "required": true}, {"name": "note"}]},
+            {"name": "visits", "type": "integer", "mutability": "readOnly"}]});
+        let owner = json!({"id": "urn:example:owner", "attributes": [{"name": "name", "required": true}, {"name": "note"}]});
+        ResourceSchema {
+            core: serde_json::from_value(core).unwrap(),
+            extensions: vec![
+                serde_json::from_value(site).unwrap(),
+                serde_json::from_value(owner).unwrap(),
+            ],
+        }
     }
 
     fn run(badge: &Value, operations: &Value) -> Result<(Value, Applied), ScimError> {
@@ -336,6 +400,96 @@ mod tests {
     #[track_caller]
     fn check_error(badge: Value, operation: Value) -> String {
         run(&badge, &json!([operation])).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_immutable_part_stays_whatever_is_written_around_it() {
+        let owned = json!({"owner": {"value": "7", "since": "2024"}});
+        for operation in [
+            json!({"op": "replace", "path": "owner", "value": {"since": "2025"}}),
+            json!({"op": "add", "path": "owner", "value": {"value": "8", "since": "2025"}}),
+            json!({"op": "replace", "path": "owner", "value": {"since": null}}),
+            json!({"op": "replace", "path": "owner.since", "value": "2025"}),
+            json!({"op": "remove", "path": "owner.since"}),
+            json!({"op": "remove", "path": "owner"}),
+            json!({"op": "replace", "path": "owner", "value": ""}),
+            json!({"op": "replace", "path": "owner", "value": {"value": ""}}),
+            json!({"op": "add", "value": {"owner": {"since": "2025"}}}),
+        ] {
+            let error = check_error(owned.clone(), operation.clone());
+            assert!(error.ends_with("(400 mutability)"), "{operation}: {error}");
+        }
+        check(
+            owned.clone(),
+            json!({"op": "replace", "path": "owner", "value": {"value": "8", "since": "2024"}}),
+            json!({"owner": {"value": "8", "since": "2024"}}),
+            &[],
+        );
+        check(
+            json!({"owner": {"value": "7"}}),
+            json!({"op": "add", "path": "owner", "value": {"since": "2024"}}),
+            owned,
+            &[],
+        );
+    }
+
+    #[test]
+    fn an_element_that_stays_keeps_its_immutable_part() {
+        let doors = json!({"doors": [{"value": "x", "type": "in", "since": "2024"}]});
+        insta::assert_snapshot!(check_error(doors.clone(), json!({"op": "add", "path": "doors", "value": [{"value": "x", "type": "in", "since": "2025"}]})), @r#"the attribute "doors.since" cannot change once it has a value: remove and add the whole element (400 mutability)"#);
+        check(
+            doors.clone(),
+            json!({"op": "add", "path": "doors", "value": [{"value": "x", "type": "in"}, {"value": "y", "since": "2025"}]}),
+            json!({"doors": [{"value": "x", "type": "in", "since": "2024"}, {"value": "y", "since": "2025"}]}),
+            &[],
+        );
+        check(doors, json!({"op": "remove", "path": "doors"}), json!({}), &[]);
+    }
+
+    #[test]
+    fn no_part_of_an_immutable_value_changes() {
+        let made = json!({"origin": {"town": "Bern"}});
+        for operation in [
+            json!({"op": "replace", "path": "origin.town", "value": "Thun"}),
+            json!({"op": "add", "path": "origin.year", "value": "1999"}),
+            json!({"op": "remove", "path": "origin.town"}),
+        ] {
+            let error = check_error(made.clone(), operation);
+            assert!(error.ends_with("(400 mutability)"), "{error}");
+        }
+        let again = json!({"op": "add", "path": "origin.town", "value": "Bern"});
+        check(made.clone(), again.clone(), made.clone(), &[]);
+        check(json!({}), again, made, &[]);
+    }
+
+    #[test]
+    fn an_extension_goes_only_if_all_that_is_in_it_may_go() {
+        let remove = json!({"op": "remove", "path": "urn:example:site"});
+        let with = |values: Value| json!({"urn:example:site": values});
+        check(
+            with(json!({"floor": "3", "rooms": [{"value": "a"}], "unknown": 1})),
+            remove.clone(),
+            json!({}),
+            &[],
+        );
+        check(
+            with(json!({"floor": "3", "visits": 5})),
+            remove.clone(),
+            with(json!({"visits": 5})),
+            &[],
+        );
+        insta::assert_snapshot!(check_error(with(json!({"building": "A"})), remove.clone()), @r#"the attribute "urn:example:site:building" cannot change once it has a value: leave it as it is (400 mutability)"#);
+        insta::assert_snapshot!(check_error(with(json!({"owner": {"since": "A"}})), json!({"op": "replace", "value": {"urn:example:site": null}})), @r#"the attribute "urn:example:site:owner.since" cannot change once it has a value: leave it as it is (400 mutability)"#);
+        let owner = json!({"urn:example:owner": {"name": "Ada", "note": "x"}});
+        for path in ["urn:example:owner", "urn:example:owner:name"] {
+            let error = check_error(owner.clone(), json!({"op": "remove", "path": path}));
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(error, @r#"the attribute "urn:example:owner:name" is required and cannot be removed: replace its value (400 mutability)"#);
+            }
+        }
+        let only = json!({"urn:example:owner": {"name": "Ada"}});
+        insta::assert_snapshot!(check_error(only, json!({"op": "remove", "path": "urn:example:owner:name"})), @r#"the attribute "urn:example:owner:name" is required and cannot be removed: replace its value (400 mutability)"#);
+        insta::assert_snapshot!(check_error(with(json!({})), json!({"op": "add", "path": "urn:example:site:rooms", "value": [{"note": "x"}]})), @r#"the attribute "urn:example:site:rooms.value" is required: give it a value (400 invalidValue)"#);
     }
 
     #[test]
