@@ -127,7 +127,8 @@ pub fn replacement_with(
     Ok(validated)
 }
 
-/// The extension that `resource_type` requires and `resource` lacks, as an error.
+/// The extension that `resource_type` requires and `resource` lacks, as an error. For a
+/// resource that is created or replaced, as [`validate`] or [`replacement`] leaves it.
 ///
 /// # Errors
 /// `invalidValue` that names the extension (RFC 7643 §6, `schemaExtensions.required`).
@@ -135,8 +136,25 @@ pub fn check_extensions(
     resource: &Resource,
     resource_type: &ResourceType,
 ) -> Result<(), ScimError> {
+    check_extensions_stay(None, resource, resource_type)
+}
+
+/// The extension that `resource_type` requires and a modification took away, as an error. A
+/// resource that lacked it `before`, since nothing required it then, may be modified.
+///
+/// # Errors
+/// As for [`check_extensions`].
+pub fn check_extensions_stay(
+    before: Option<&Resource>,
+    after: &Resource,
+    resource_type: &ResourceType,
+) -> Result<(), ScimError> {
+    let has = |resource: &Resource, urn: &str| {
+        value_of(resource, urn).and_then(Value::as_object).is_some_and(|values| !values.is_empty())
+    };
     let mut required = resource_type.schema_extensions.iter().filter(|known| known.required);
-    match required.find(|extension| value_of(resource, &extension.schema).is_none()) {
+    let is_missing = |urn: &str| !has(after, urn) && before.is_none_or(|before| has(before, urn));
+    match required.find(|extension| is_missing(&extension.schema)) {
         None => Ok(()),
         Some(extension) => Err(missing("", &extension.schema)),
     }
@@ -406,11 +424,25 @@ mod tests {
     fn required_parts_and_extensions_are_named() {
         insta::assert_snapshot!(check_replacement_error(json!({}), json!({"urn:example:site": {}})), @r#"the attribute "urn:example:site:building" is required: give it a value (400 invalidValue)"#);
         insta::assert_snapshot!(check_replacement_error(json!({}), json!({"owner": {"value": null, "note": "x"}})), @r#"the attribute "owner.value" is required: give it a value (400 invalidValue)"#);
+    }
+
+    #[test]
+    fn a_required_extension_is_asked_for_and_stays() {
         let site: ResourceType =
             serde_json::from_value(json!({"name": "Badge", "endpoint": "/Badges", "schema": "x",
-            "schemaExtensions": [{"schema": "urn:example:site", "required": true}]}))
+            "schemaExtensions": [{"schema": "urn:example:site", "required": true}, {"schema": "urn:example:other"}]}))
             .unwrap();
-        insta::assert_snapshot!(check_extensions(&Resource::new(), &site).unwrap_err(), @r#"the attribute "urn:example:site" is required: give it a value (400 invalidValue)"#);
+        let badge = |badge: Value| badge.as_object().unwrap().clone();
+        let (with, without) = (
+            badge(json!({"URN:example:site": {"building": "A"}})),
+            badge(json!({"code": "1", "urn:example:site": {}})),
+        );
+        insta::assert_snapshot!(check_extensions(&without, &site).unwrap_err(), @r#"the attribute "urn:example:site" is required: give it a value (400 invalidValue)"#);
+        assert_eq!(check_extensions(&with, &site), Ok(()));
+        let stays = |before, after| check_extensions_stay(Some(before), after, &site);
+        insta::assert_snapshot!(stays(&with, &without).unwrap_err(), @r#"the attribute "urn:example:site" is required: give it a value (400 invalidValue)"#);
+        assert_eq!(stays(&without, &without), Ok(()));
+        assert_eq!(stays(&without, &with), Ok(()));
     }
 
     #[test]
