@@ -671,6 +671,16 @@ mod tests {
     }
 
     #[test]
+    fn an_element_that_does_not_say_to_be_primary_is_not() {
+        check_tolerances(
+            json!({"emails": [{"value": "a@x"}, {"value": "b@x", "primary": true}]}),
+            json!([{"op": "replace", "path": "emails[primary eq false].display", "value": "second"}]),
+            json!({"emails": [{"value": "a@x", "display": "second"}, {"value": "b@x", "primary": true}]}),
+            &[],
+        );
+    }
+
+    #[test]
     fn an_element_whose_value_goes_goes_whole() {
         check(
             json!({"emails": [{"type": "work", "value": "a", "primary": true}, {"type": "home", "value": "b"}]}),
