@@ -1,7 +1,8 @@
 //! The definition of an attribute as a schema writes it (RFC 7643 §7), and what it means.
 //!
-//! Whatever is absent has the default of RFC 7643 §2.2. A write-only value is never
-//! returned, whatever its definition says: "Attribute values SHALL NOT be returned" (§7).
+//! Whatever is absent has the default of RFC 7643 §2.2, except that case counts in
+//! references and binaries (§2.3.6 and §2.3.7). A write-only value is never returned,
+//! whatever its definition says: "Attribute values SHALL NOT be returned" (§7).
 
 use serde::Deserialize;
 
@@ -22,8 +23,7 @@ pub(super) struct Written {
     required: bool,
     #[serde(default)]
     canonical_values: Vec<String>,
-    #[serde(default)]
-    case_exact: bool,
+    case_exact: Option<bool>,
     #[serde(default)]
     mutability: Mutability,
     #[serde(default)]
@@ -42,6 +42,8 @@ impl From<Written> for Attribute {
             Mutability::WriteOnly => Returned::Never,
             _ => written.returned,
         };
+        let is_exact_by_type =
+            matches!(written.attribute_type, AttributeType::Reference | AttributeType::Binary);
         Self {
             name: written.name,
             attribute_type: written.attribute_type,
@@ -49,7 +51,7 @@ impl From<Written> for Attribute {
             description: written.description,
             required: written.required,
             canonical_values: written.canonical_values,
-            case_exact: written.case_exact,
+            case_exact: written.case_exact.unwrap_or(is_exact_by_type),
             mutability: written.mutability,
             returned,
             uniqueness: written.uniqueness,
@@ -67,6 +69,20 @@ mod tests {
     #[track_caller]
     fn read(written: Value) -> Attribute {
         serde_json::from_value(written).unwrap()
+    }
+
+    #[test]
+    fn case_counts_in_references_and_binaries_unless_the_schema_says_otherwise() {
+        let is_exact = |kind: &str, more: Value| {
+            let mut written = json!({"name": "a", "type": kind});
+            written.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            read(written).case_exact
+        };
+        for (kind, by_default) in [("reference", true), ("binary", true), ("string", false)] {
+            assert_eq!(is_exact(kind, json!({})), by_default, "{kind}");
+            assert!(is_exact(kind, json!({"caseExact": true})), "{kind}");
+            assert!(!is_exact(kind, json!({"caseExact": false})), "{kind}");
+        }
     }
 
     #[test]
