@@ -180,9 +180,11 @@ fn leaf_compares(leaf: Found<'_, '_>, comparison: Comparison, literal: &Value) -
         }),
         Value::String(there) => {
             let time = |text: &str| {
-                let date = text.parse::<jiff::civil::Date>().ok();
-                let midnight = date.map(|date| format!("{date}T00:00:00Z"));
-                midnight.as_deref().unwrap_or(text).parse::<jiff::Timestamp>().ok()
+                let midnight = || {
+                    let date = text.parse::<jiff::civil::Date>().ok()?;
+                    format!("{date}T00:00:00Z").parse().ok()
+                };
+                text.parse::<jiff::Timestamp>().ok().or_else(midnight)
             };
             if is_time
                 && !is_of_texts(comparison)
