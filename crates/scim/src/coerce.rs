@@ -11,7 +11,7 @@ use crate::json;
 use crate::message::ScimError;
 use crate::patch::Tolerance;
 use crate::path::excerpt;
-use crate::resource::{boolean, entry, value_of};
+use crate::resource::{boolean, entry, twin, value_of};
 use crate::schema::{Attribute, AttributeType, Mutability};
 use crate::validation::Rules;
 
@@ -194,6 +194,11 @@ impl Fitting {
             },
             other => return Err(Misfit::new(definition, &other)),
         };
+        if let Some(name) = twin(&values) {
+            let wanted = Some("each part once".to_owned());
+            let shown = format!("\"{}\" again", excerpt(name));
+            return Err(Misfit { wanted, shown, ..Misfit::new(definition, &Value::Null) });
+        }
         let values = self.unpacked(values);
         let fitted = self.parts(values, definition).map_err(|misfit| misfit.below(definition))?;
         let names_nothing =

@@ -13,7 +13,8 @@ use crate::fold::equal;
 use crate::message::ScimError;
 use crate::patch::elements::{self, Scope, identity};
 use crate::patch::{Tolerance, Unknown};
-use crate::resource::{Resource, value_of};
+use crate::path::excerpt;
+use crate::resource::{Resource, twin, value_of};
 use crate::schema::{Attribute, Mutability, ResourceSchema, ResourceType};
 
 /// A resource that the schema admits.
@@ -63,9 +64,11 @@ pub fn validate_with(
     rules: Rules,
 ) -> Result<Validated, ScimError> {
     let mut fitting = Fitting::new(rules);
+    check_once(given)?;
     let mut resource = values(given, schema.top_attributes(), "", &mut fitting)?;
     for extension in &schema.extensions {
         let Some(Value::Object(given)) = value_of(given, &extension.id) else { continue };
+        check_once(given)?;
         let prefix = format!("{}:", extension.id);
         let below = values(given, extension.attributes.iter(), &prefix, &mut fitting)?;
         if !below.is_empty() {
@@ -177,6 +180,17 @@ pub(crate) fn check_parts(
         }
     }
     Ok(())
+}
+
+/// Refuses a name that stands twice, in whatever case: which one is meant?
+pub(crate) fn check_once(given: &Map<String, Value>) -> Result<(), ScimError> {
+    match twin(given) {
+        None => Ok(()),
+        Some(name) => Err(ScimError::invalid_syntax(format!(
+            "the name \"{}\" stands twice in one object, once in another case: send it once",
+            excerpt(name)
+        ))),
+    }
 }
 
 fn values<'s>(
@@ -361,6 +375,13 @@ mod tests {
     fn what_is_missing_is_named() {
         insta::assert_snapshot!(check_error(json!({"title": "Dr"})), @r#"the attribute "userName" is required: give it a value (400 invalidValue)"#);
         insta::assert_snapshot!(check_error(json!({"userName": ""})), @r#"the attribute "userName" is required: give it a value (400 invalidValue)"#);
+    }
+
+    #[test]
+    fn what_is_named_twice_is_refused() {
+        insta::assert_snapshot!(check_error(json!({"userName": "a", "USERNAME": "b"})), @r#"the name "USERNAME" stands twice in one object, once in another case: send it once (400 invalidSyntax)"#);
+        insta::assert_snapshot!(check_error(json!({"userName": "a", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"division": "a", "Division": "b"}})), @r#"the name "Division" stands twice in one object, once in another case: send it once (400 invalidSyntax)"#);
+        insta::assert_snapshot!(check_error(json!({"userName": "a", "emails": [{"value": "a@x", "VALUE": "b@x"}]})), @r#"the attribute "emails" takes each part once, not "VALUE" again (400 invalidValue)"#);
     }
 
     /// A resource with an attribute of each kind that a replacement treats apart.

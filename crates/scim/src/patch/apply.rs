@@ -15,7 +15,7 @@ use crate::message::ScimError;
 use crate::path::{Path, excerpt};
 use crate::resource::{Resource, elements, entry, key_of, object, value_of};
 use crate::schema::{Attribute, Mutability, ResourceSchema, Schema, Target};
-use crate::validation::{Rules, check_parts, missing};
+use crate::validation::{Rules, check_once, check_parts, missing};
 
 /// What applying a request did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -130,6 +130,7 @@ impl Patch<'_> {
         urn: Option<&str>,
         values: &Map<String, Value>,
     ) -> Result<(), ScimError> {
+        check_once(values)?;
         for (key, value) in values {
             let extension = if urn.is_none() { self.schema.extension(key) } else { None };
             let path = match extension {
@@ -732,6 +733,7 @@ mod tests {
         insta::assert_snapshot!(check_error(json!({"id": "1"}), json!([{"op": "replace", "path": "id", "value": "2"}])), @r#"the attribute "id" is read-only: leave it out (400 mutability)"#);
         insta::assert_snapshot!(check_error(json!({"members": [{"value": "1"}]}), json!([{"op": "replace", "path": "members[value eq \"1\"].value", "value": "2"}])), @r#"the attribute "members[value eq "1"].value" cannot change once it has a value: remove and add the whole element (400 mutability)"#);
         insta::assert_snapshot!(check_error(json!({}), json!([{"op": "add", "path": "members", "value": {"value": ["1", "2"]}}])), @r#"the attribute "members.value" takes one value, not ["1","2"] (400 invalidValue)"#);
+        insta::assert_snapshot!(check_error(json!({}), json!([{"op": "add", "value": {"title": "a", "Title": "b"}}])), @r#"the name "Title" stands twice in one object, once in another case: send it once (400 invalidSyntax)"#);
         insta::assert_snapshot!(check_error(json!({}), json!([{"op": "add", "path": "colour", "value": "x"}])), @r#"no schema defines the attribute "colour": see /Schemas for those that exist (400 invalidPath)"#);
         insta::assert_snapshot!(check_error(json!({}), json!([{"op": "replace", "path": "emails[type ne \"work\"].value", "value": "x"}])), @r#"no element is at "emails[type ne "work"].value": add one first (400 noTarget)"#);
         insta::assert_snapshot!(check_error(json!({}), json!([{"op": "replace", "path": "name[givenName eq \"a\"]", "value": "x"}])), @r#"the attribute "name" has one value: leave out the brackets of "name[givenName eq "a"]" (400 invalidPath)"#);
