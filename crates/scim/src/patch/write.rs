@@ -233,7 +233,16 @@ impl Write<'_> {
             written.push(list.len());
             list.push(made);
         }
-        self.write_elements(list, &written, self.part, value)?;
+        // A bare text means the "value" alone, so what is beside it stays.
+        match (self.part, value.map(crate::resource::elements)) {
+            (None, Some([whole @ Value::Object(_)])) if self.op == Op::Replace => {
+                if value.is_some_and(Value::is_array) {
+                    self.fitting.note(Tolerance::ListForSingle);
+                }
+                self.replace_elements(list, &written, filter, whole)?;
+            }
+            (part, _) => self.write_elements(list, &written, part, value)?,
+        }
         if self.op == Op::Remove {
             let fixed = filter.constants().unwrap_or_default();
             let (mut written, mut index) = (written.into_iter().peekable(), 0);
@@ -259,6 +268,36 @@ impl Write<'_> {
                 Some(part) => self.part_of(object(&mut list[*index]), part, value)?,
                 None => self.element(&mut list[*index], value)?,
             }
+        }
+        elements::settle_primary(list, written, self.attribute, self.fitting);
+        Ok(())
+    }
+
+    /// Puts a whole value in place of elements (RFC 7644 §3.5.2.3). What the filter says of
+    /// them and the value does not, stays, and so does what the client may not write.
+    fn replace_elements(
+        &mut self,
+        list: &mut [Value],
+        written: &[usize],
+        filter: &Filter,
+        value: &Value,
+    ) -> Result<(), ScimError> {
+        let Some(new) = self.fitting.element(value.clone(), self.attribute)? else {
+            return Ok(());
+        };
+        let constants = filter.constants().unwrap_or_default();
+        for index in written {
+            self.check_merged(&list[*index], &new)?;
+            let mut parts = match list[*index].take() {
+                Value::Object(parts) => parts,
+                _ => Map::new(),
+            };
+            parts.retain(|name, _| {
+                let is_fixed = constants.iter().any(|(fixed, _)| fixed.eq_ignore_ascii_case(name));
+                is_fixed || self.attribute.sub_attribute(name).is_some_and(is_kept)
+            });
+            list[*index] = Value::Object(parts);
+            elements::merge(&mut list[*index], new.clone());
         }
         elements::settle_primary(list, written, self.attribute, self.fitting);
         Ok(())
@@ -338,6 +377,11 @@ impl Write<'_> {
     }
 }
 
+/// Whether a part stays though the element around it is replaced.
+fn is_kept(part: &Attribute) -> bool {
+    matches!(part.mutability, Mutability::ReadOnly | Mutability::Immutable)
+}
+
 /// Whether an element has nothing left but what the filter fixed and `primary`.
 fn is_hollow(element: &Value, fixed: &[(&str, &Value)]) -> bool {
     element.as_object().is_some_and(|values| {
@@ -362,7 +406,7 @@ mod tests {
         let core = json!({"id": "urn:ietf:params:scim:schemas:core:2.0:Badge", "attributes": [
             {"name": "tags", "multiValued": true, "caseExact": true},
             {"name": "doors", "type": "complex", "multiValued": true, "subAttributes": [
-                {"name": "value"}, {"name": "type"}, {"name": "opened", "type": "integer", "mutability": "readOnly"},
+                {"name": "value"}, {"name": "type"}, {"name": "note"}, {"name": "opened", "type": "integer", "mutability": "readOnly"},
                 {"name": "since", "mutability": "immutable"}]},
             {"name": "owner", "type": "complex", "subAttributes": [
                 {"name": "value"}, {"name": "since", "mutability": "immutable"}]},
@@ -400,6 +444,50 @@ mod tests {
     #[track_caller]
     fn check_error(badge: Value, operation: Value) -> String {
         run(&badge, &json!([operation])).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_element_is_replaced_whole() {
+        let doors = |door: Value| json!({"doors": [door, {"value": "y", "type": "out"}]});
+        let door = json!({"value": "x", "type": "in", "note": "n", "opened": 3, "since": "2024"});
+        let replaced = doors(json!({"value": "z", "type": "in", "opened": 3, "since": "2024"}));
+        for value in [json!({"value": "z", "type": "in"}), json!({"value": "z"})] {
+            let operation =
+                json!({"op": "replace", "path": "doors[type eq \"in\"]", "value": value});
+            check(doors(door.clone()), operation.clone(), replaced.clone(), &[]);
+            check(replaced.clone(), operation, replaced.clone(), &[]);
+        }
+        check(
+            doors(door.clone()),
+            json!({"op": "add", "path": "doors[type eq \"in\"]", "value": {"value": "z"}}),
+            doors(json!({"value": "z", "type": "in", "note": "n", "opened": 3, "since": "2024"})),
+            &[],
+        );
+        check(
+            doors(door.clone()),
+            json!({"op": "replace", "path": "doors[type eq \"in\"]", "value": "z"}),
+            doors(json!({"value": "z", "type": "in", "note": "n", "opened": 3, "since": "2024"})),
+            &[Tolerance::BareValue],
+        );
+        check(
+            doors(door.clone()),
+            json!({"op": "replace", "path": "doors[type eq \"in\"]", "value": [{"value": "z"}]}),
+            replaced.clone(),
+            &[Tolerance::ListForSingle],
+        );
+        check(
+            json!({}),
+            json!({"op": "replace", "path": "doors[type eq \"in\"]", "value": {"value": "z"}}),
+            json!({"doors": [{"type": "in", "value": "z"}]}),
+            &[Tolerance::ElementMade],
+        );
+        check(
+            doors(door.clone()),
+            json!({"op": "replace", "path": "doors[since eq \"2024\" and type eq \"IN\"]", "value": {"value": "z"}}),
+            replaced,
+            &[],
+        );
+        insta::assert_snapshot!(check_error(doors(door), json!({"op": "replace", "path": "doors[type eq \"in\"]", "value": {"since": "2025"}})), @r#"the attribute "doors[type eq "in"].since" cannot change once it has a value: remove and add the whole element (400 mutability)"#);
     }
 
     #[test]
