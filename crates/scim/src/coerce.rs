@@ -115,9 +115,7 @@ impl Fitting {
             AttributeType::Decimal => {
                 self.number(&value).map(Value::Number).ok_or_else(|| shown(&value))
             }
-            AttributeType::DateTime => {
-                checked(value, definition, |text| instant::read(text).is_some())
-            }
+            AttributeType::DateTime => self.time(&value).ok_or_else(|| shown(&value)),
             AttributeType::Reference => checked(value, definition, is_uri),
             AttributeType::Binary => checked(value, definition, is_base64),
             AttributeType::Complex => Err(shown(&value)),
@@ -153,6 +151,16 @@ impl Fitting {
             }
             _ => None,
         }
+    }
+
+    fn time(&mut self, value: &Value) -> Option<Value> {
+        let text = value.as_str()?;
+        let instant = instant::read(text)?;
+        if instant::is_complete(text) {
+            return Some(value.clone());
+        }
+        self.note(Tolerance::IncompleteTime);
+        Some(instant.to_string().into())
     }
 
     fn text(&mut self, value: Value, definition: &Attribute) -> Result<Value, Misfit> {
@@ -447,6 +455,28 @@ mod tests {
             json!(false),
             &[Tolerance::ObjectForSimple, Tolerance::BooleanAsText],
         );
+    }
+
+    #[test]
+    fn a_time_is_kept_whole() {
+        let hired = json!({"name": "hired", "type": "dateTime"});
+        let hired: Attribute = serde_json::from_value(hired).unwrap();
+        let fit = |text: &str| {
+            let mut fitting = Fitting::default();
+            let fitted = fitting.whole(json!(text), &hired).unwrap().unwrap();
+            (fitted.as_str().unwrap().to_owned(), fitting.used)
+        };
+        for whole in ["2024-03-01T10:00:00+01:00", "2024-03-01T10:00:00.5", "2024-03-01T00:00:00Z"]
+        {
+            assert_eq!(fit(whole), (whole.to_owned(), vec![]));
+        }
+        for (text, whole) in [
+            ("2024-03-01", "2024-03-01T00:00:00Z"),
+            ("2024-03-01T10:00+01:00", "2024-03-01T09:00:00Z"),
+            ("2024-03-01 10:00:00", "2024-03-01T10:00:00Z"),
+        ] {
+            assert_eq!(fit(text), (whole.to_owned(), vec![Tolerance::IncompleteTime]));
+        }
     }
 
     #[test]

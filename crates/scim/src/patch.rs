@@ -72,6 +72,9 @@ pub enum Tolerance {
     NumberAsText,
     /// A number or boolean stands for a text.
     TextAsOther,
+    /// A time lacks its hour, its seconds or what separates them: a date stands for its
+    /// beginning in UTC. It is kept as a whole xsd:dateTime.
+    IncompleteTime,
     /// A bare text stands for a complex value with that `value`: `manager`, members.
     BareValue,
     /// An object with a `value` stands for that value.
