@@ -8,6 +8,7 @@
 mod apply;
 mod diff;
 pub(crate) mod elements;
+mod immutable;
 mod joined;
 mod read;
 mod write;

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::apply::drop_key;
 use super::elements::{self, is_primary};
+use super::immutable::is_kept;
 use super::{Op, Tolerance};
 use crate::coerce::Fitting;
 use crate::filter::{Definitions, Filter, element_holds};
@@ -139,33 +140,6 @@ impl Write<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Whether elements have parts that cannot change; those of references are never written.
-    fn has_immutable_parts(&self) -> bool {
-        let mut parts = self.attribute.sub_attributes.iter();
-        !self.attribute.is_reference_list()
-            && parts.any(|part| part.mutability == Mutability::Immutable)
-    }
-
-    /// Refuses to complete a value by `given` if that changes an immutable part.
-    fn check_merged(&self, there: &Value, given: &Value) -> Result<(), ScimError> {
-        for part in &self.attribute.sub_attributes {
-            let in_value = |value: &'_ Value| value_of(value.as_object()?, &part.name).cloned();
-            if let Some(given) = in_value(given) {
-                self.check_immutable(part, in_value(there).as_ref(), Some(&given))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses to clear a single value that has an immutable part: a new one could differ.
-    fn check_cleared(&self, there: &Value) -> Result<(), ScimError> {
-        let Some(values) = there.as_object() else { return Ok(()) };
-        self.attribute
-            .sub_attributes
-            .iter()
-            .try_for_each(|part| self.check_immutable(part, value_of(values, &part.name), None))
     }
 
     /// A sub-attribute of a single complex value or of one element.
@@ -320,34 +294,6 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// An immutable attribute or part of it may be given a value once (RFC 7643 §7).
-    fn check_immutable(
-        &self,
-        definition: &Attribute,
-        there: Option<&Value>,
-        given: Option<&Value>,
-    ) -> Result<(), ScimError> {
-        let there = there.filter(|value| !value.is_null());
-        if definition.mutability != Mutability::Immutable || there.is_none() || there == given {
-            return Ok(());
-        }
-        let is_part =
-            !std::ptr::eq(definition, self.attribute) && self.path.sub_attribute.is_none();
-        let mut path = self.path.clone();
-        if is_part {
-            path = path.with_sub_attribute(&definition.name);
-        }
-        let way_out = if self.attribute.multi_valued {
-            "remove and add the whole element"
-        } else {
-            "leave it as it is"
-        };
-        Err(ScimError::mutability(format!(
-            "the attribute \"{}\" cannot change once it has a value: {way_out}",
-            excerpt(&path.to_string())
-        )))
-    }
-
     /// Whether the operation may make the element that it does not find.
     fn check_makes(&self) -> Result<(), ScimError> {
         let refuses = self.op == Op::Replace && self.fitting.rules.only_existing_elements;
@@ -375,11 +321,6 @@ impl Write<'_> {
         let fitted = self.fitting.element(made, self.attribute)?;
         Ok(fitted.unwrap_or_else(|| Value::Object(Map::new())))
     }
-}
-
-/// Whether a part stays though the element around it is replaced.
-fn is_kept(part: &Attribute) -> bool {
-    matches!(part.mutability, Mutability::ReadOnly | Mutability::Immutable)
 }
 
 /// Whether an element has nothing left but what the filter fixed and `primary`.
