@@ -46,6 +46,7 @@ impl<S: ResourceStore> Exchange<'_, S> {
         given: &Resource,
     ) -> Result<Done, ScimError> {
         let validated = validation::validate(given, &kind.schema)?;
+        validation::check_extensions(&validated.resource, &kind.resource_type)?;
         tracing::debug!(kind = kind.name(), tolerances = ?validated.tolerances, "create");
         let created = self.server.store.create(self.caller, kind, validated.resource).await?;
         Ok(Done::Created(created.into()))

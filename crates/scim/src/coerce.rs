@@ -11,7 +11,7 @@ use crate::json;
 use crate::message::ScimError;
 use crate::patch::Tolerance;
 use crate::path::excerpt;
-use crate::resource::{boolean, entry, value_of};
+use crate::resource::{boolean, entry, twin, value_of};
 use crate::schema::{Attribute, AttributeType, Mutability};
 use crate::validation::Rules;
 
@@ -55,6 +55,10 @@ impl Fitting {
             return Ok(Some(Value::Array(elements)).filter(|list| !is_empty_list(list)));
         }
         match value {
+            Value::Array(list) if list.len() > 1 => {
+                let wanted = Some("one value".to_owned());
+                Err(Misfit { wanted, ..Misfit::new(definition, &Value::Array(list)) })
+            }
             Value::Array(list) => {
                 self.note(Tolerance::ListForSingle);
                 list.into_iter().next().map_or(Ok(None), |first| self.element(first, definition))
@@ -111,9 +115,7 @@ impl Fitting {
             AttributeType::Decimal => {
                 self.number(&value).map(Value::Number).ok_or_else(|| shown(&value))
             }
-            AttributeType::DateTime => {
-                checked(value, definition, |text| instant::read(text).is_some())
-            }
+            AttributeType::DateTime => self.time(&value).ok_or_else(|| shown(&value)),
             AttributeType::Reference => checked(value, definition, is_uri),
             AttributeType::Binary => checked(value, definition, is_base64),
             AttributeType::Complex => Err(shown(&value)),
@@ -149,6 +151,16 @@ impl Fitting {
             }
             _ => None,
         }
+    }
+
+    fn time(&mut self, value: &Value) -> Option<Value> {
+        let text = value.as_str()?;
+        let instant = instant::read(text)?;
+        if instant::is_complete(text) {
+            return Some(value.clone());
+        }
+        self.note(Tolerance::IncompleteTime);
+        Some(instant.to_string().into())
     }
 
     fn text(&mut self, value: Value, definition: &Attribute) -> Result<Value, Misfit> {
@@ -190,6 +202,11 @@ impl Fitting {
             },
             other => return Err(Misfit::new(definition, &other)),
         };
+        if let Some(name) = twin(&values) {
+            let wanted = Some("each part once".to_owned());
+            let shown = format!("\"{}\" again", excerpt(name));
+            return Err(Misfit { wanted, shown, ..Misfit::new(definition, &Value::Null) });
+        }
         let values = self.unpacked(values);
         let fitted = self.parts(values, definition).map_err(|misfit| misfit.below(definition))?;
         let names_nothing =
@@ -441,6 +458,28 @@ mod tests {
     }
 
     #[test]
+    fn a_time_is_kept_whole() {
+        let hired = json!({"name": "hired", "type": "dateTime"});
+        let hired: Attribute = serde_json::from_value(hired).unwrap();
+        let fit = |text: &str| {
+            let mut fitting = Fitting::default();
+            let fitted = fitting.whole(json!(text), &hired).unwrap().unwrap();
+            (fitted.as_str().unwrap().to_owned(), fitting.used)
+        };
+        for whole in ["2024-03-01T10:00:00+01:00", "2024-03-01T10:00:00.5", "2024-03-01T00:00:00Z"]
+        {
+            assert_eq!(fit(whole), (whole.to_owned(), vec![]));
+        }
+        for (text, whole) in [
+            ("2024-03-01", "2024-03-01T00:00:00Z"),
+            ("2024-03-01T10:00+01:00", "2024-03-01T09:00:00Z"),
+            ("2024-03-01 10:00:00", "2024-03-01T10:00:00Z"),
+        ] {
+            assert_eq!(fit(text), (whole.to_owned(), vec![Tolerance::IncompleteTime]));
+        }
+    }
+
+    #[test]
     fn uris_and_bytes_are_checked() {
         check("profileUrl", json!("../é?a=b#c"), json!("../é?a=b#c"), &[]);
         check(
@@ -460,6 +499,9 @@ mod tests {
         insta::assert_snapshot!(check_error("name", json!("Ada")), @r#"the attribute "name" takes an object, not "Ada" (400 invalidValue)"#);
         insta::assert_snapshot!(check_error("name", json!({"givenName": {}})), @r#"the attribute "name.givenName" takes a text, not {} (400 invalidValue)"#);
         insta::assert_snapshot!(check_error("emails", json!([{"type": "private"}])), @r#"the attribute "emails.type" takes one of "work", "home", "other", not "private" (400 invalidValue)"#);
+        insta::assert_snapshot!(check_error("title", json!(["Dr", "Prof"])), @r#"the attribute "title" takes one value, not ["Dr","Prof"] (400 invalidValue)"#);
+        insta::assert_snapshot!(check_error("name", json!([{"givenName": "A"}, {}])), @r#"the attribute "name" takes one value, not [{"givenName":"A"},{}] (400 invalidValue)"#);
+        insta::assert_snapshot!(check_error("emails", json!([{"value": ["a@x", "b@x"]}])), @r#"the attribute "emails.value" takes one value, not ["a@x","b@x"] (400 invalidValue)"#);
         insta::assert_snapshot!(check_error("password", json!({"a": "secret"})), @r#"the attribute "password" takes a text, not something else (400 invalidValue)"#);
     }
 }

@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-pub(crate) use matches::{Definitions, holds, number, order};
+pub(crate) use matches::{Definitions, element_holds, holds, number, order};
 
 use crate::path::Path;
 use crate::resource::Resource;

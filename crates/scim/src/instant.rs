@@ -21,6 +21,35 @@ pub(crate) fn read(text: &str) -> Option<Timestamp> {
     local.to_zoned(TimeZone::UTC).ok().as_ref().map(Zoned::timestamp)
 }
 
+/// Whether a time is written as a service answers it: a whole xsd:dateTime with a date and a
+/// time, to the second at least (RFC 7643 §2.3.5). For texts that [`read`] reads.
+pub(crate) fn is_complete(text: &str) -> bool {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = |text: &str, separator, lengths: &[usize]| {
+        text.split(separator).map(str::len).eq(lengths.iter().copied())
+            && text.split(separator).all(digits)
+    };
+    let Some((date, time)) = text.split_once('T') else { return false };
+    let end = time.find(|c: char| !c.is_ascii_digit() && c != ':').unwrap_or(time.len());
+    let (time, rest) = time.split_at(end);
+    let zone = match rest.strip_prefix('.') {
+        None => rest,
+        Some(fraction) => {
+            let zone = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+            if zone.len() == fraction.len() {
+                return false;
+            }
+            zone
+        }
+    };
+    let is_zone = |zone: &str| {
+        zone.strip_prefix(['+', '-']).is_some_and(|offset| parts(offset, ':', &[2, 2]))
+    };
+    parts(date, '-', &[4, 2, 2])
+        && parts(time, ':', &[2, 2, 2])
+        && (zone.is_empty() || zone == "Z" || is_zone(zone))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +80,33 @@ mod tests {
         check("2024-13-01T00:00:00Z", None);
         check("", None);
         check("9999-99-99", None);
+    }
+
+    #[test]
+    fn a_complete_time_has_all_that_a_date_and_a_time_have() {
+        for text in [
+            "2024-03-01T10:00:00Z",
+            "2024-03-01T10:00:00",
+            "2024-03-01T10:00:00.123456789Z",
+            "2024-03-01T10:00:00.5-05:30",
+        ] {
+            assert!(read(text).is_some() && is_complete(text), "{text}");
+        }
+        for text in [
+            "2024-03-01",
+            "2024-03-01T10",
+            "2024-03-01T10:00Z",
+            "2024-03-01 10:00:00Z",
+            "2024-03-01t10:00:00z",
+            "20240301T100000Z",
+            "2024-03-01T10:00:00,5Z",
+            "2024-03-01T10:00:00+01",
+            "2024-03-01T10:00:00+01:00[Europe/Berlin]",
+        ] {
+            assert!(read(text).is_some() && !is_complete(text), "{text}");
+        }
+        for text in ["", "T", "2024-03-01T10:00:00.Z", "é-Té:"] {
+            assert!(!is_complete(text), "{text}");
+        }
     }
 }

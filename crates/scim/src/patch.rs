@@ -8,6 +8,7 @@
 mod apply;
 mod diff;
 pub(crate) mod elements;
+mod immutable;
 mod joined;
 mod read;
 mod write;
@@ -72,11 +73,14 @@ pub enum Tolerance {
     NumberAsText,
     /// A number or boolean stands for a text.
     TextAsOther,
+    /// A time lacks its hour, its seconds or what separates them: a date stands for its
+    /// beginning in UTC. It is kept as a whole xsd:dateTime.
+    IncompleteTime,
     /// A bare text stands for a complex value with that `value`: `manager`, members.
     BareValue,
     /// An object with a `value` stands for that value.
     ObjectForSimple,
-    /// A list stands for a single value, whose first element is taken.
+    /// A list of one element stands for that one, as a single value.
     ListForSingle,
     /// A single value stands for a list.
     SingleForList,

@@ -141,20 +141,9 @@ impl Projection {
             .filter(|excluded| excluded.touches(&name))
             .filter_map(|excluded| excluded.part.as_deref())
             .collect();
+        let mut value = value;
         let keep = |part: &str| keeps(part, definition, whole, &parts, &hidden);
-        Some(match value {
-            Value::Object(values) => Value::Object(retained(values, keep)),
-            Value::Array(elements) => Value::Array(
-                elements
-                    .into_iter()
-                    .map(|element| match element {
-                        Value::Object(values) => Value::Object(retained(values, keep)),
-                        simple => simple,
-                    })
-                    .collect(),
-            ),
-            simple => simple,
-        })
+        retain_parts(&mut value, keep).then_some(value)
     }
 }
 
@@ -236,9 +225,23 @@ fn keeps(
     }
 }
 
-fn retained(mut values: Map<String, Value>, keep: impl Fn(&str) -> bool) -> Map<String, Value> {
-    values.retain(|name, _| keep(name));
-    values
+/// Takes parts out of a complex value or of elements. Of what this leaves empty nothing is
+/// left: `false` if that is everything.
+fn retain_parts(value: &mut Value, keep: impl Fn(&str) -> bool) -> bool {
+    let keeps_something = |parts: &mut Map<String, Value>| {
+        let was_empty = parts.is_empty();
+        parts.retain(|name, _| keep(name));
+        was_empty || !parts.is_empty()
+    };
+    match value {
+        Value::Object(parts) => keeps_something(parts),
+        Value::Array(elements) => {
+            let was_empty = elements.is_empty();
+            elements.retain_mut(|element| element.as_object_mut().is_none_or(&keeps_something));
+            was_empty || !elements.is_empty()
+        }
+        _ => true,
+    }
 }
 
 /// What shows if nothing is asked for: everything but what never or only then does. In
@@ -266,15 +269,7 @@ fn shows(definition: Option<&Attribute>, value: &mut Value) -> bool {
     if definition.sub_attributes.iter().all(is_shown) {
         return true;
     }
-    let is_part_shown = |name: &str| definition.sub_attribute(name).is_none_or(is_shown);
-    let parts: &mut [Value] = match value {
-        Value::Array(elements) => elements,
-        single => std::slice::from_mut(single),
-    };
-    for part in parts.iter_mut().filter_map(Value::as_object_mut) {
-        part.retain(|name, _| is_part_shown(name));
-    }
-    true
+    retain_parts(value, |name| definition.sub_attribute(name).is_none_or(is_shown))
 }
 
 #[cfg(test)]
@@ -341,6 +336,28 @@ mod tests {
             json!({"schemas": ["x"], "id": "1", "userName": "ada",
             "emails": [{"value": "a"}], "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "D"}}),
         );
+    }
+
+    #[test]
+    fn nothing_is_left_of_what_a_projection_empties() {
+        check("name.middleName,emails.primary", "", json!({"schemas": ["x"], "id": "1"}));
+        check(
+            "",
+            "userName,name.givenName,name.familyName,emails.type,emails.value,urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+            json!({"schemas": ["x"], "id": "1"}),
+        );
+        let list = json!({"name": "list", "type": "complex", "multiValued": true, "subAttributes": [
+            {"name": "rq", "returned": "request"}, {"name": "value"}]});
+        let mut schema = standard::users();
+        schema.core.attributes.push(serde_json::from_value(list).unwrap());
+        let resource = json!({"list": [{"rq": "q", "value": "v"}, {"value": "w"}, {"rq": "p"}]});
+        let shown = |attributes: &str| {
+            let projection = Projection::parse(attributes, "", &schema).unwrap();
+            let resource = resource.as_object().unwrap().clone();
+            Value::Object(projection.project(resource, &schema))
+        };
+        assert_eq!(shown("list.rq"), json!({"list": [{"rq": "q"}, {"rq": "p"}]}));
+        assert_eq!(shown(""), json!({"list": [{"value": "v"}, {"value": "w"}]}));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Values of the core schema stand at the top, those of an extension below its URN
 //! (RFC 7643 §3.3).
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::filter::{Definitions, Filter, holds};
@@ -116,6 +118,21 @@ pub(crate) fn key_of<'r>(values: &'r Map<String, Value>, name: &str) -> Option<&
         Some((key, _)) => Some(key),
         None => values.keys().find(|key| key.eq_ignore_ascii_case(name)).map(String::as_str),
     }
+}
+
+/// A name that stands in `values` before, in another case: both mean one attribute.
+pub(crate) fn twin(values: &Map<String, Value>) -> Option<&str> {
+    /// With so few names, comparing each with each is cheaper than a table of them.
+    const FEW: usize = 8;
+    let mut keys = values.keys().map(String::as_str);
+    if values.len() <= FEW {
+        let before = |key: &str, count: usize| {
+            values.keys().take(count).any(|other| other.eq_ignore_ascii_case(key))
+        };
+        return keys.enumerate().find(|(count, key)| before(key, *count)).map(|(_, key)| key);
+    }
+    let mut seen = HashSet::with_capacity(values.len());
+    keys.find(|key| !seen.insert(key.to_ascii_lowercase()))
 }
 
 /// The place of `name` in `values`, made with null if it is not there.
@@ -305,6 +322,19 @@ mod tests {
         check_get(&user, "emails[type eq \"other\"]", None);
         check_get(&user, "urn:example:thing", Some(json!({"a": 1})));
         check_get(&user, "urn:example:thing:a", Some(json!(1)));
+    }
+
+    #[test]
+    fn names_that_differ_in_case_alone_are_twins() {
+        let many: Map<String, Value> =
+            (0..20).map(|number| (format!("a{number}"), Value::Null)).collect();
+        assert_eq!(twin(&many), None);
+        let mut more = many.clone();
+        more.insert("A7".to_owned(), Value::Null);
+        assert_eq!(twin(&more), Some("A7"));
+        let few = json!({"userName": "a", "title": "x", "USERNAME": "b"});
+        assert_eq!(twin(few.as_object().unwrap()), Some("USERNAME"));
+        assert_eq!(twin(&Map::new()), None);
     }
 
     #[test]

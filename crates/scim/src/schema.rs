@@ -5,6 +5,7 @@
 //! Reading takes the defaults of RFC 7643 §2.2 for what is absent.
 
 pub mod standard;
+mod written;
 
 use serde::{Deserialize, Serialize};
 
@@ -64,42 +65,35 @@ pub struct Schema {
 
 /// The definition of one attribute or sub-attribute (RFC 7643 §2.2 and §7).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(from = "written::Written", rename_all = "camelCase")]
 pub struct Attribute {
     /// The name as it is written; it is read in any case.
     pub name: String,
     /// The kind of value.
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type")]
     pub attribute_type: AttributeType,
     /// Whether the value is a list.
-    #[serde(default)]
     pub multi_valued: bool,
     /// The description for people.
-    #[serde(default)]
     pub description: String,
     /// Whether a resource must have it.
-    #[serde(default)]
     pub required: bool,
     /// Values that are suggested; others are not refused.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub canonical_values: Vec<String>,
     /// Whether upper and lower case differ.
-    #[serde(default)]
     pub case_exact: bool,
     /// Who may write it, and when.
-    #[serde(default)]
     pub mutability: Mutability,
-    /// When it is returned.
-    #[serde(default)]
+    /// When it is returned; a definition that is read never has a write-only one shown.
     pub returned: Returned,
     /// Among what it must be unique.
-    #[serde(default)]
     pub uniqueness: Uniqueness,
     /// What a reference may point to.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reference_types: Vec<String>,
     /// The parts of a complex attribute.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sub_attributes: Vec<Attribute>,
 }
 

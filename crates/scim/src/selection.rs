@@ -179,6 +179,9 @@ impl Translation<'_> {
         // A complex value is compared by its "value".
         let value = leaf.definition.sub_attribute("value").map(|part| leaf.part(part));
         let leaf = value.as_ref().unwrap_or(leaf);
+        if leaf.is_primary() && boolean(literal) == Some(false) {
+            return Selected::everything(); // it is assumed where there is none (RFC 7643 §2.4)
+        }
         match test(leaf.definition, comparison, literal) {
             Found::Test(test) => self.known(leaf, test),
             Found::Never => Selected::nothing(),
@@ -264,6 +267,10 @@ impl<'s> Leaf<'s> {
 
     fn part(&self, definition: &'s Attribute) -> Self {
         Self { part: Some(&definition.name), definition, ..*self }
+    }
+
+    fn is_primary(&self) -> bool {
+        self.part.is_some_and(|part| part.eq_ignore_ascii_case("primary"))
     }
 
     fn path(&self) -> String {
@@ -428,5 +435,7 @@ mod tests {
             "(emails.value eq \"a\" and emails.type eq \"work\")?",
         );
         check("emails[not (type eq \"work\")]", "all?");
+        check("emails[primary eq true]", "emails.primary eq true");
+        check("emails[primary eq false] or emails.primary eq \"False\"", "all?");
     }
 }

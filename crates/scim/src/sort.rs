@@ -63,7 +63,8 @@ impl Sort {
         let Some(definition) = schema.attribute(&path) else {
             return refuse("no schema defines it, see /Schemas for those that exist");
         };
-        if definition.returned == Returned::Never {
+        let whole = schema.resolve(&path).and_then(|target| target.attribute);
+        if whole.into_iter().chain([definition]).any(|it| it.returned == Returned::Never) {
             return refuse("it is never shown");
         }
         if path.filter.is_some() {

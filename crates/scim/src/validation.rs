@@ -13,7 +13,8 @@ use crate::fold::equal;
 use crate::message::ScimError;
 use crate::patch::elements::{self, Scope, identity};
 use crate::patch::{Tolerance, Unknown};
-use crate::resource::{Resource, value_of};
+use crate::path::excerpt;
+use crate::resource::{Resource, twin, value_of};
 use crate::schema::{Attribute, Mutability, ResourceSchema, ResourceType};
 
 /// A resource that the schema admits.
@@ -63,9 +64,11 @@ pub fn validate_with(
     rules: Rules,
 ) -> Result<Validated, ScimError> {
     let mut fitting = Fitting::new(rules);
+    check_once(given)?;
     let mut resource = values(given, schema.top_attributes(), "", &mut fitting)?;
     for extension in &schema.extensions {
         let Some(Value::Object(given)) = value_of(given, &extension.id) else { continue };
+        check_once(given)?;
         let prefix = format!("{}:", extension.id);
         let below = values(given, extension.attributes.iter(), &prefix, &mut fitting)?;
         if !below.is_empty() {
@@ -127,7 +130,8 @@ pub fn replacement_with(
     Ok(validated)
 }
 
-/// The extension that `resource_type` requires and `resource` lacks, as an error.
+/// The extension that `resource_type` requires and `resource` lacks, as an error. For a
+/// resource that is created or replaced, as [`validate`] or [`replacement`] leaves it.
 ///
 /// # Errors
 /// `invalidValue` that names the extension (RFC 7643 §6, `schemaExtensions.required`).
@@ -135,8 +139,25 @@ pub fn check_extensions(
     resource: &Resource,
     resource_type: &ResourceType,
 ) -> Result<(), ScimError> {
+    check_extensions_stay(None, resource, resource_type)
+}
+
+/// The extension that `resource_type` requires and a modification took away, as an error. A
+/// resource that lacked it `before`, since nothing required it then, may be modified.
+///
+/// # Errors
+/// As for [`check_extensions`].
+pub fn check_extensions_stay(
+    before: Option<&Resource>,
+    after: &Resource,
+    resource_type: &ResourceType,
+) -> Result<(), ScimError> {
+    let has = |resource: &Resource, urn: &str| {
+        value_of(resource, urn).and_then(Value::as_object).is_some_and(|values| !values.is_empty())
+    };
     let mut required = resource_type.schema_extensions.iter().filter(|known| known.required);
-    match required.find(|extension| value_of(resource, &extension.schema).is_none()) {
+    let is_missing = |urn: &str| !has(after, urn) && before.is_none_or(|before| has(before, urn));
+    match required.find(|extension| is_missing(&extension.schema)) {
         None => Ok(()),
         Some(extension) => Err(missing("", &extension.schema)),
     }
@@ -159,6 +180,17 @@ pub(crate) fn check_parts(
         }
     }
     Ok(())
+}
+
+/// Refuses a name that stands twice, in whatever case: which one is meant?
+pub(crate) fn check_once(given: &Map<String, Value>) -> Result<(), ScimError> {
+    match twin(given) {
+        None => Ok(()),
+        Some(name) => Err(ScimError::invalid_syntax(format!(
+            "the name \"{}\" stands twice in one object, once in another case: send it once",
+            excerpt(name)
+        ))),
+    }
 }
 
 fn values<'s>(
@@ -345,6 +377,13 @@ mod tests {
         insta::assert_snapshot!(check_error(json!({"userName": ""})), @r#"the attribute "userName" is required: give it a value (400 invalidValue)"#);
     }
 
+    #[test]
+    fn what_is_named_twice_is_refused() {
+        insta::assert_snapshot!(check_error(json!({"userName": "a", "USERNAME": "b"})), @r#"the name "USERNAME" stands twice in one object, once in another case: send it once (400 invalidSyntax)"#);
+        insta::assert_snapshot!(check_error(json!({"userName": "a", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"division": "a", "Division": "b"}})), @r#"the name "Division" stands twice in one object, once in another case: send it once (400 invalidSyntax)"#);
+        insta::assert_snapshot!(check_error(json!({"userName": "a", "emails": [{"value": "a@x", "VALUE": "b@x"}]})), @r#"the attribute "emails" takes each part once, not "VALUE" again (400 invalidValue)"#);
+    }
+
     /// A resource with an attribute of each kind that a replacement treats apart.
     fn badges() -> ResourceSchema {
         let core = json!({"id": "urn:ietf:params:scim:schemas:core:2.0:Badge", "attributes": [
@@ -406,11 +445,25 @@ mod tests {
     fn required_parts_and_extensions_are_named() {
         insta::assert_snapshot!(check_replacement_error(json!({}), json!({"urn:example:site": {}})), @r#"the attribute "urn:example:site:building" is required: give it a value (400 invalidValue)"#);
         insta::assert_snapshot!(check_replacement_error(json!({}), json!({"owner": {"value": null, "note": "x"}})), @r#"the attribute "owner.value" is required: give it a value (400 invalidValue)"#);
+    }
+
+    #[test]
+    fn a_required_extension_is_asked_for_and_stays() {
         let site: ResourceType =
             serde_json::from_value(json!({"name": "Badge", "endpoint": "/Badges", "schema": "x",
-            "schemaExtensions": [{"schema": "urn:example:site", "required": true}]}))
+            "schemaExtensions": [{"schema": "urn:example:site", "required": true}, {"schema": "urn:example:other"}]}))
             .unwrap();
-        insta::assert_snapshot!(check_extensions(&Resource::new(), &site).unwrap_err(), @r#"the attribute "urn:example:site" is required: give it a value (400 invalidValue)"#);
+        let badge = |badge: Value| badge.as_object().unwrap().clone();
+        let (with, without) = (
+            badge(json!({"URN:example:site": {"building": "A"}})),
+            badge(json!({"code": "1", "urn:example:site": {}})),
+        );
+        insta::assert_snapshot!(check_extensions(&without, &site).unwrap_err(), @r#"the attribute "urn:example:site" is required: give it a value (400 invalidValue)"#);
+        assert_eq!(check_extensions(&with, &site), Ok(()));
+        let stays = |before, after| check_extensions_stay(Some(before), after, &site);
+        insta::assert_snapshot!(stays(&with, &without).unwrap_err(), @r#"the attribute "urn:example:site" is required: give it a value (400 invalidValue)"#);
+        assert_eq!(stays(&without, &without), Ok(()));
+        assert_eq!(stays(&without, &with), Ok(()));
     }
 
     #[test]

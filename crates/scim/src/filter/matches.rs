@@ -2,7 +2,8 @@
 //!
 //! Null, an empty text and an empty list count as no value (RFC 7643 §2.5). A literal
 //! of another type than the attribute is read as that type where it can be: `"True"`
-//! for a boolean, `987` for a text. Nothing here can fail: what cannot be compared
+//! for a boolean, `987` for a text. An element that does not say whether it is primary
+//! compares as one that is not (§2.4). Nothing here can fail: what cannot be compared
 //! does not match.
 
 use std::borrow::Cow;
@@ -23,6 +24,8 @@ pub(crate) enum Definitions<'s> {
     Resource(&'s ResourceSchema),
     /// They are sub-attributes of an attribute.
     Attribute(&'s Attribute),
+    /// The one value of an attribute that has no parts, named `value`.
+    Value(&'s Attribute),
     /// Nothing.
     None,
 }
@@ -37,25 +40,27 @@ pub(crate) fn holds(
         Filter::And(filters) => filters.iter().all(|filter| holds(filter, values, definitions)),
         Filter::Or(filters) => filters.iter().any(|filter| holds(filter, values, definitions)),
         Filter::Not(filter) => !holds(filter, values, definitions),
-        Filter::Present(path) => any(path, values, definitions, &mut |value, _| is_present(value)),
+        Filter::Present(path) => has_value(path, values, definitions),
         Filter::Compare { path, comparison: Comparison::NotEqual, value } => {
             let mut differs = |there: &Value, definition: Option<&Attribute>| {
                 !compares(there, Comparison::Equal, value, definition)
             };
             match value {
-                Value::Null => any(path, values, definitions, &mut |value, _| is_present(value)),
+                Value::Null => has_value(path, values, definitions),
                 _ => {
-                    any(path, values, definitions, &mut differs)
-                        || !any(path, values, definitions, &mut |value, _| is_present(value))
+                    any(path, values, definitions, Assumed::Counts, &mut differs)
+                        || !any(path, values, definitions, Assumed::Counts, &mut |value, _| {
+                            is_present(value)
+                        })
                 }
             }
         }
         Filter::Compare { path, comparison, value } => {
             if value.is_null() {
-                let present = any(path, values, definitions, &mut |value, _| is_present(value));
+                let present = has_value(path, values, definitions);
                 return *comparison == Comparison::Equal && !present;
             }
-            any(path, values, definitions, &mut |there, definition| {
+            any(path, values, definitions, Assumed::Counts, &mut |there, definition| {
                 compares(there, *comparison, value, definition)
             })
         }
@@ -69,15 +74,44 @@ pub(crate) fn holds(
     }
 }
 
+fn has_value(path: &Path, values: &Map<String, Value>, definitions: Definitions<'_>) -> bool {
+    any(path, values, definitions, Assumed::IsNone, &mut |value, _| is_present(value))
+}
+
+/// What a value is that nobody gave, and that the RFC says what to assume of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Assumed {
+    /// A value like others.
+    Counts,
+    /// None.
+    IsNone,
+}
+
+/// "If not specified, the value of "primary" SHALL be assumed to be "false"" (RFC 7643 §2.4).
+fn assumed(attribute: Option<&Attribute>, part: &str) -> Option<&'static Value> {
+    const FALSE: &Value = &Value::Bool(false);
+    let attribute = attribute.filter(|it| it.multi_valued && part.eq_ignore_ascii_case("primary"));
+    let is_boolean = |part: &Attribute| part.attribute_type == AttributeType::Boolean;
+    attribute?.sub_attribute(part).filter(|part| is_boolean(part)).map(|_| FALSE)
+}
+
 /// Calls `test` for each value that `path` leads to, until it says yes.
 fn any(
     path: &Path,
     values: &Map<String, Value>,
     definitions: Definitions<'_>,
+    assume: Assumed,
     test: &mut dyn FnMut(&Value, Option<&Attribute>) -> bool,
 ) -> bool {
     let (definition, value) = look_up(path, values, definitions);
-    let Some(value) = value else { return false };
+    let missing = |attribute: Option<&Attribute>, part: &str| {
+        assumed(attribute, part).filter(|_| assume == Assumed::Counts)
+    };
+    let around = match definitions {
+        Definitions::Attribute(attribute) => Some(attribute),
+        _ => None,
+    };
+    let Some(value) = value.or_else(|| missing(around, &path.attribute)) else { return false };
     let inner = definition.map_or(Definitions::None, Definitions::Attribute);
     elements(value).iter().any(|element| {
         if path.filter.as_ref().is_some_and(|filter| !element_holds(filter, element, inner)) {
@@ -89,7 +123,7 @@ fn any(
         // A complex value without a named part is compared by its "value".
         let part = path.sub_attribute.as_deref().unwrap_or("value");
         let part_definition = definition.and_then(|definition| definition.sub_attribute(part));
-        match value_of(parts, part) {
+        match value_of(parts, part).or_else(|| missing(definition, part)) {
             Some(value) => elements(value).iter().any(|value| test(value, part_definition)),
             None => path.sub_attribute.is_none() && test(element, definition),
         }
@@ -105,20 +139,25 @@ fn look_up<'v, 's>(
         Definitions::Attribute(attribute) => {
             (attribute.sub_attribute(&path.attribute), value_of(values, &path.attribute))
         }
+        Definitions::Value(attribute) => (Some(attribute), value_of(values, &path.attribute)),
         Definitions::Resource(schema) => resource::look_up(values, path, schema),
         Definitions::None => (None, resource::below(values, path.extension_urn(), path)),
     }
 }
 
-/// An element that is no object is its own `value`.
-fn element_holds(filter: &Filter, element: &Value, definitions: Definitions<'_>) -> bool {
+/// Whether `filter` holds for an element. One that is no object is its own `value`.
+pub(crate) fn element_holds(
+    filter: &Filter,
+    element: &Value,
+    definitions: Definitions<'_>,
+) -> bool {
     match element {
         Value::Object(values) => holds(filter, values, definitions),
         simple => {
             let values = Map::from_iter([("value".to_owned(), simple.clone())]);
             let definitions = match definitions {
                 Definitions::Attribute(attribute) if attribute.sub_attributes.is_empty() => {
-                    Definitions::None
+                    Definitions::Value(attribute)
                 }
                 other => other,
             };
@@ -300,6 +339,20 @@ mod tests {
         check("emails co \"home.example\"", true);
         check("emails[primary eq \"True\"]", true);
         check("simple eq \"b\" and simple[value eq \"a\"]", true);
+    }
+
+    #[test]
+    fn who_does_not_say_to_be_primary_is_not() {
+        check("emails[primary eq false].value eq \"ada@work.example\"", true);
+        check("emails[primary eq \"False\" and value eq \"ada@work.example\"]", true);
+        check("emails[primary ne false and value eq \"ada@work.example\"]", false);
+        check("emails[primary ne true and value eq \"ada@work.example\"]", true);
+        check("emails[not (primary eq true)].type eq \"work\"", true);
+        check("emails.primary eq false and emails.primary ne false", true);
+        check("emails[primary pr and type eq \"work\"]", false);
+        check("emails[primary eq null].type eq \"work\"", true);
+        check("roles.primary eq false or phoneNumbers.primary eq false", false);
+        check("roles.primary ne false", true);
     }
 
     #[test]

@@ -14,8 +14,8 @@ use crate::coerce::Fitting;
 use crate::message::ScimError;
 use crate::path::{Path, excerpt};
 use crate::resource::{Resource, elements, entry, key_of, object, value_of};
-use crate::schema::{Attribute, Mutability, ResourceSchema, Target};
-use crate::validation::{Rules, check_parts, missing};
+use crate::schema::{Attribute, Mutability, ResourceSchema, Schema, Target};
+use crate::validation::{Rules, check_once, check_parts, missing};
 
 /// What applying a request did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -39,10 +39,10 @@ pub enum Unknown {
 /// Applies all operations of `request` in order, or none of them.
 ///
 /// # Errors
-/// `invalidPath` for a path that no schema defines, `mutability` for what may not be
-/// written or removed, `invalidValue` for a value that does not fit, `noTarget` for a
-/// filter that admits no element and does not say how to make one. The resource is
-/// then as it was.
+/// `invalidPath` for a path that no schema defines, `invalidFilter` for brackets that name
+/// what is no part of the attribute, `mutability` for what may not be written or removed,
+/// `invalidValue` for a value that does not fit, `noTarget` for a filter that admits no
+/// element and does not say how to make one. The resource is then as it was.
 pub fn apply(
     resource: &mut Resource,
     request: &PatchRequest,
@@ -130,6 +130,7 @@ impl Patch<'_> {
         urn: Option<&str>,
         values: &Map<String, Value>,
     ) -> Result<(), ScimError> {
+        check_once(values)?;
         for (key, value) in values {
             let extension = if urn.is_none() { self.schema.extension(key) } else { None };
             let path = match extension {
@@ -162,6 +163,12 @@ impl Patch<'_> {
         if attribute.mutability == Mutability::ReadOnly || leaf.mutability == Mutability::ReadOnly {
             return self.read_only(path, attribute, named);
         }
+        if let Some(filter) = path.filter.as_deref().filter(|_| attribute.multi_valued) {
+            if !filter.names_parts_of(attribute) && self.may_ignore_unknown(named) {
+                return self.unknown(path, named);
+            }
+            filter.check_brackets(attribute)?;
+        }
         let is_empty_list = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
         // To name no element in a removal is to remove none.
         let clears =
@@ -190,13 +197,7 @@ impl Patch<'_> {
             Some(Value::Object(values)) if op != Op::Remove => {
                 self.keys(op, Some(&extension.id), values)
             }
-            None | Some(Value::Null) => {
-                self.remember_key(&extension.id);
-                if let Some(key) = key_of(self.resource, &extension.id).map(str::to_owned) {
-                    self.resource.shift_remove(&key);
-                }
-                Ok(())
-            }
+            None | Some(Value::Null) => self.drop_extension(extension),
             Some(_) => Err(ScimError::invalid_value(format!(
                 "the extension \"{}\" takes an object",
                 extension.id
@@ -204,8 +205,29 @@ impl Patch<'_> {
         }
     }
 
+    /// Removes a whole extension: each attribute by its own rules. What only the service
+    /// writes stays.
+    fn drop_extension(&mut self, extension: &Schema) -> Result<(), ScimError> {
+        let there = value_of(self.resource, &extension.id).and_then(Value::as_object);
+        let Some(there) = there else { return Ok(()) };
+        let is_read_only = |it: &Attribute| it.mutability == Mutability::ReadOnly;
+        let is_there = |it: &&Attribute| value_of(there, &it.name).is_some() && !is_read_only(it);
+        let removed: Vec<&Attribute> = extension.attributes.iter().filter(is_there).collect();
+        self.remember_key(&extension.id);
+        for attribute in removed {
+            let schema = Some(extension.id.clone());
+            let path = Path { schema, ..Path::attribute(&attribute.name) };
+            self.at(Op::Remove, &path, None, Named::ByPath)?;
+        }
+        if let Some(values) = entry(self.resource, &extension.id).as_object_mut() {
+            values.retain(|name, _| extension.attribute(name).is_some_and(is_read_only));
+        }
+        drop_empty(self.resource, &extension.id);
+        Ok(())
+    }
+
     fn unknown(&mut self, path: &Path, named: Named) -> Result<(), ScimError> {
-        if named == Named::ByKey || self.fitting.rules.unknown == Unknown::Ignore {
+        if self.may_ignore_unknown(named) {
             self.fitting.note(Tolerance::UnknownIgnored);
             return Ok(());
         }
@@ -213,6 +235,10 @@ impl Patch<'_> {
         Err(ScimError::invalid_path(format!(
             "no schema defines the attribute \"{path}\": see /Schemas for those that exist"
         )))
+    }
+
+    fn may_ignore_unknown(&self, named: Named) -> bool {
+        named == Named::ByKey || self.fitting.rules.unknown == Unknown::Ignore
     }
 
     fn read_only(
@@ -294,23 +320,8 @@ impl Patch<'_> {
             let now = value_of(self.resource, key);
             if let Some(attribute) = self.schema.top_attribute(key) {
                 check_attribute(attribute, before.as_ref(), now, "")?;
-            } else if let (Some(extension), Some(now)) = (self.schema.extension(key), now) {
-                let prefix = format!("{}:", extension.id);
-                let part = |values: Option<&'_ Value>, name: &str| {
-                    values
-                        .and_then(Value::as_object)
-                        .and_then(|values| value_of(values, name))
-                        .cloned()
-                };
-                for attribute in extension.attributes.iter().filter(|attribute| attribute.required)
-                {
-                    let before = part(before.as_ref(), &attribute.name);
-                    let now = part(Some(now), &attribute.name);
-                    if now.is_none() && before.is_none() {
-                        return Err(missing(&prefix, &attribute.name));
-                    }
-                    check_attribute(attribute, before.as_ref(), now.as_ref(), &prefix)?;
-                }
+            } else if let Some(extension) = self.schema.extension(key) {
+                check_extension(extension, before.as_ref(), now)?;
             }
         }
         Ok(())
@@ -359,6 +370,26 @@ fn place<'r>(
         None => entry(resource, &attribute.name),
         Some(extension) => entry(object(entry(resource, &extension.id)), &attribute.name),
     }
+}
+
+/// An extension has what it requires or is not there; what it required stays.
+fn check_extension(
+    extension: &Schema,
+    before: Option<&Value>,
+    now: Option<&Value>,
+) -> Result<(), ScimError> {
+    let prefix = format!("{}:", extension.id);
+    for attribute in &extension.attributes {
+        let within = |values: Option<&'_ Value>| -> Option<Value> {
+            value_of(values?.as_object()?, &attribute.name).cloned()
+        };
+        let (was, is) = (within(before), within(now));
+        if attribute.required && now.is_some() && was.is_none() && is.is_none() {
+            return Err(missing(&prefix, &attribute.name));
+        }
+        check_attribute(attribute, was.as_ref(), is.as_ref(), &prefix)?;
+    }
+    Ok(())
 }
 
 fn check_attribute(
@@ -641,6 +672,16 @@ mod tests {
     }
 
     #[test]
+    fn an_element_that_does_not_say_to_be_primary_is_not() {
+        check_tolerances(
+            json!({"emails": [{"value": "a@x"}, {"value": "b@x", "primary": true}]}),
+            json!([{"op": "replace", "path": "emails[primary eq false].display", "value": "second"}]),
+            json!({"emails": [{"value": "a@x", "display": "second"}, {"value": "b@x", "primary": true}]}),
+            &[],
+        );
+    }
+
+    #[test]
     fn an_element_whose_value_goes_goes_whole() {
         check(
             json!({"emails": [{"type": "work", "value": "a", "primary": true}, {"type": "home", "value": "b"}]}),
@@ -691,6 +732,8 @@ mod tests {
         insta::assert_snapshot!(check_error(json!({"userName": "a"}), json!([{"op": "add", "path": "title", "value": "x"}, {"op": "remove", "path": "userName"}])), @r#"the attribute "userName" is required and cannot be removed: replace its value (400 mutability)"#);
         insta::assert_snapshot!(check_error(json!({"id": "1"}), json!([{"op": "replace", "path": "id", "value": "2"}])), @r#"the attribute "id" is read-only: leave it out (400 mutability)"#);
         insta::assert_snapshot!(check_error(json!({"members": [{"value": "1"}]}), json!([{"op": "replace", "path": "members[value eq \"1\"].value", "value": "2"}])), @r#"the attribute "members[value eq "1"].value" cannot change once it has a value: remove and add the whole element (400 mutability)"#);
+        insta::assert_snapshot!(check_error(json!({}), json!([{"op": "add", "path": "members", "value": {"value": ["1", "2"]}}])), @r#"the attribute "members.value" takes one value, not ["1","2"] (400 invalidValue)"#);
+        insta::assert_snapshot!(check_error(json!({}), json!([{"op": "add", "value": {"title": "a", "Title": "b"}}])), @r#"the name "Title" stands twice in one object, once in another case: send it once (400 invalidSyntax)"#);
         insta::assert_snapshot!(check_error(json!({}), json!([{"op": "add", "path": "colour", "value": "x"}])), @r#"no schema defines the attribute "colour": see /Schemas for those that exist (400 invalidPath)"#);
         insta::assert_snapshot!(check_error(json!({}), json!([{"op": "replace", "path": "emails[type ne \"work\"].value", "value": "x"}])), @r#"no element is at "emails[type ne "work"].value": add one first (400 noTarget)"#);
         insta::assert_snapshot!(check_error(json!({}), json!([{"op": "replace", "path": "name[givenName eq \"a\"]", "value": "x"}])), @r#"the attribute "name" has one value: leave out the brackets of "name[givenName eq "a"]" (400 invalidPath)"#);

@@ -24,7 +24,7 @@ fn made() -> ResourceSchema {
     let more = json!([
         {"name": "level", "type": "integer"}, {"name": "rate", "type": "decimal"},
         {"name": "hired", "type": "dateTime"}, {"name": "code", "caseExact": true},
-        {"name": "tags", "multiValued": true},
+        {"name": "tags", "multiValued": true, "caseExact": true},
         {"name": "skills", "type": "complex", "multiValued": true, "subAttributes": [
             {"name": "name"}, {"name": "level", "type": "decimal"}]},
     ]);
@@ -83,6 +83,7 @@ fn likely_condition() -> impl Strategy<Value = Filter> {
         "emails.primary",
         "emails[type eq \"work\"].value",
         "emails[primary eq true].type",
+        "emails[value eq \"a@x\"].primary",
         "members",
         "members.value",
         "roles",
@@ -152,7 +153,7 @@ pub(crate) fn any_user() -> impl Strategy<Value = Resource> {
     let text = || option::of("[A-Za-zéß ]{1,6}");
     let emails = btree_map(
         prop_oneof![Just("work"), Just("home"), Just("other")],
-        ("[ab]@x", any::<bool>()),
+        ("[ab]@x", any::<Option<bool>>()),
         0..3,
     );
     let names = (text(), text(), text());
@@ -205,9 +206,13 @@ pub(crate) fn any_user() -> impl Strategy<Value = Resource> {
                 ]);
                 let mut primary = false;
                 let emails = emails.into_iter().map(|(kind, (value, wanted))| {
-                    let first = wanted && !primary;
-                    primary |= wanted;
-                    json!({"type": kind, "value": value, "primary": first})
+                    let first = wanted.map(|wanted| wanted && !primary);
+                    primary |= wanted == Some(true);
+                    Value::Object(object(vec![
+                        ("type", json!(kind)),
+                        ("value", json!(value)),
+                        ("primary", json!(first)),
+                    ]))
                 });
                 put(&mut user, "emails", emails.collect());
                 put(
@@ -251,6 +256,7 @@ pub(crate) fn any_request() -> impl Strategy<Value = PatchRequest> {
         "emails[type eq \"work\"]",
         "emails[type eq \"work\"].value",
         "emails[type eq \"home\"].primary",
+        "emails[primary eq false].display",
         "emails[value eq \"a@x\"].type",
         "members",
         "members[value eq \"1\"]",
@@ -262,6 +268,7 @@ pub(crate) fn any_request() -> impl Strategy<Value = PatchRequest> {
         "level",
         "hired",
         "tags",
+        "tags[value eq \"a\"]",
         "skills",
         "skills[name eq \"a\"].level",
         urn::ENTERPRISE_USER,

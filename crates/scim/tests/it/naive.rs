@@ -31,7 +31,11 @@ fn holds(filter: &Filter, user: &Resource, schema: &ResourceSchema) -> bool {
         Filter::Not(part) => !holds(part, user, schema),
         Filter::Present(path) => is_present(&leaves(path, user, schema)),
         Filter::Compare { path, comparison, value } => {
-            compares(&leaves(path, user, schema), *comparison, value)
+            let mut leaves = leaves(path, user, schema);
+            if !value.is_null() {
+                leaves.extend(assumed(path, user, schema));
+            }
+            compares(&leaves, *comparison, value)
         }
         Filter::ValuePath { path, filter } => {
             let (elements, definition) = elements(path, user, schema);
@@ -47,7 +51,7 @@ fn element_holds(filter: &Filter, element: &Value, definition: Option<&Attribute
             Value::Object(parts) => {
                 parts.get(&path.attribute).map(|value| (value.clone(), part)).into_iter().collect()
             }
-            simple if path.attribute == "value" => vec![(simple.clone(), None)],
+            simple if path.attribute == "value" => vec![(simple.clone(), definition)],
             _ => vec![],
         }
     };
@@ -62,7 +66,12 @@ fn element_holds(filter: &Filter, element: &Value, definition: Option<&Attribute
         Filter::Not(part) => !element_holds(part, element, definition),
         Filter::Present(path) => borrowed(&found(path)),
         Filter::Compare { path, comparison, value } => {
-            let found = found(path);
+            let mut found = found(path);
+            let part = definition.and_then(|definition| definition.sub_attribute("primary"));
+            if found.is_empty() && path.attribute == "primary" && part.is_some() && !value.is_null()
+            {
+                found.push((Value::Bool(false), part));
+            }
             let found: Vec<_> = found.iter().map(|(value, part)| (value, *part)).collect();
             compares(&found, *comparison, value)
         }
@@ -120,6 +129,20 @@ fn leaves<'u, 's>(
     leaves
 }
 
+/// "false" for each element that does not say whether it is primary (RFC 7643 §2.4).
+fn assumed(path: &Path, user: &Resource, schema: &ResourceSchema) -> Vec<Found<'static, 'static>> {
+    let (elements, definition) = elements(path, user, schema);
+    let is_primary = path.sub_attribute.as_deref() == Some("primary");
+    if !is_primary || definition.is_none_or(|it| it.sub_attribute("primary").is_none()) {
+        return vec![];
+    }
+    let filter = path.filter.as_deref();
+    let admitted =
+        |element: &&Value| filter.is_none_or(|filter| element_holds(filter, element, definition));
+    let silent = elements.into_iter().filter(|it| it.get("primary").is_none()).filter(admitted);
+    silent.map(|_| (&Value::Bool(false), None)).collect()
+}
+
 fn is_present(leaves: &[Found<'_, '_>]) -> bool {
     leaves.iter().any(|(value, _)| match value {
         Value::Null => false,
@@ -157,9 +180,11 @@ fn leaf_compares(leaf: Found<'_, '_>, comparison: Comparison, literal: &Value) -
         }),
         Value::String(there) => {
             let time = |text: &str| {
-                let date = text.parse::<jiff::civil::Date>().ok();
-                let midnight = date.map(|date| format!("{date}T00:00:00Z"));
-                midnight.as_deref().unwrap_or(text).parse::<jiff::Timestamp>().ok()
+                let midnight = || {
+                    let date = text.parse::<jiff::civil::Date>().ok()?;
+                    format!("{date}T00:00:00Z").parse().ok()
+                };
+                text.parse::<jiff::Timestamp>().ok().or_else(midnight)
             };
             if is_time
                 && !is_of_texts(comparison)

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::work::{Outcome, Task};
 use super::{BulkOperation, BulkResult, Method, reference};
-use crate::message::urn;
+use crate::message::{ScimError, urn};
 use crate::resource::is_urn;
 
 /// One operation and how far it is.
@@ -16,7 +16,9 @@ pub(super) struct Slot {
     pub(super) state: State,
     /// The operations that must come before it.
     pub(super) needs: Vec<Need>,
-    /// How many of them it still waits for.
+    /// Which circle it is part of; most are alone in theirs.
+    pub(super) circle: usize,
+    /// How many of its needs it still waits for.
     pub(super) waits: usize,
     /// The operations whose ids are put in once they exist, because of a circle.
     pub(super) put_off: BTreeSet<usize>,
@@ -24,10 +26,12 @@ pub(super) struct Slot {
     pub(super) waits_later: usize,
     /// The attributes that the create leaves out for that reason, each with its path.
     pub(super) left_out: Vec<(String, Value)>,
-    /// Those that wait until the resource exists.
+    /// Those of its circle that wait until the resource exists.
     pub(super) after_created: Vec<usize>,
-    /// Those that wait until nothing more happens to the resource.
+    /// Those of its circle that wait until nothing more happens to the resource.
     pub(super) after_settled: Vec<usize>,
+    /// The others that wait for it: until its whole circle is closed.
+    pub(super) after_closed: Vec<usize>,
     pub(super) id: Option<String>,
     pub(super) result: Option<BulkResult>,
 }
@@ -44,6 +48,10 @@ pub(super) enum State {
     Completing,
     /// Its result is known.
     Settled,
+    /// It failed after the resource was created, and waits for the DELETE that takes it back.
+    Spoilt,
+    /// That DELETE is being carried out.
+    Undoing,
 }
 
 /// That one operation comes after another.
@@ -69,12 +77,14 @@ impl Slot {
             operation,
             state: State::Waiting,
             needs: Vec::new(),
+            circle: 0,
             waits: 0,
             put_off: BTreeSet::new(),
             waits_later: 0,
             left_out: Vec::new(),
             after_created: Vec::new(),
             after_settled: Vec::new(),
+            after_closed: Vec::new(),
             id: None,
             result: None,
         }
@@ -104,13 +114,55 @@ impl Slot {
             json!({"op": "add", "path": path, "value": value})
         });
         let operations: Vec<Value> = operations.collect();
+        let data = json!({"schemas": [urn::PATCH_OP], "Operations": operations});
+        self.own(number, Method::Patch, Some(data))
+    }
+
+    /// The DELETE that takes back what the create made.
+    pub(super) fn undoing(&self, number: usize) -> Task {
+        self.own(number, Method::Delete, None)
+    }
+
+    /// A task on what the create made.
+    fn own(&self, number: usize, method: Method, data: Option<Value>) -> Task {
         let own = self.id.as_deref().unwrap_or_default();
-        Task {
-            number,
-            method: Method::Patch,
-            path: format!("{}/{own}", self.operation.path.trim_end_matches('/')),
-            version: None,
-            data: Some(json!({"schemas": [urn::PATCH_OP], "Operations": operations})),
+        let list = self.operation.path.split('?').next().unwrap_or_default();
+        let path = format!("{}/{own}", list.trim_end_matches('/'));
+        Task { number, method, path, version: None, data }
+    }
+
+    /// Whether the resource that the operation names can be referred to.
+    pub(super) fn is_there(&self) -> bool {
+        self.id.is_some() && !self.has_failed()
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.result.as_ref().is_some_and(BulkResult::is_error)
+    }
+
+    /// Whether the operation created what has to be taken back.
+    pub(super) fn has_left_something(&self) -> bool {
+        self.operation.method == Method::Post && self.id.is_some() && self.has_failed()
+    }
+
+    /// Takes note of what became of taking back what the create made.
+    pub(super) fn note_undone(&mut self, outcome: &Outcome) {
+        const GONE: [u16; 2] = [404, 410];
+        self.id = None;
+        let Some(result) = &mut self.result else { return };
+        if (200..300).contains(&outcome.status) || GONE.contains(&outcome.status) {
+            result.location = None;
+            result.version = None;
+            return;
+        }
+        let why = result.response.as_ref().and_then(|error| error["detail"].as_str());
+        let detail = format!(
+            "{}; the resource was created all the same and could not be taken back: delete it",
+            why.unwrap_or("the operation failed")
+        );
+        match result.response.as_mut().and_then(Value::as_object_mut) {
+            Some(error) => drop(error.insert("detail".to_owned(), detail.into())),
+            None => result.response = Some(ScimError::new(result.status, detail).to_json()),
         }
     }
 

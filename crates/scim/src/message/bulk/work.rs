@@ -3,13 +3,15 @@
 //! The client's order is kept, except that an operation waits for those it refers to.
 //! Operations on one resource never overtake each other. Where creates refer to each
 //! other in a circle, one of them is created without the reference, which follows in a
-//! PATCH once the other exists. An operation fails with 409 if one that it refers to failed.
+//! PATCH once the other exists. An operation fails with 409 if one that it refers to failed,
+//! and a create that fails after the resource was made is taken back by a DELETE.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, VecDeque};
 
 use serde_json::Value;
 
+use super::circle::{self, Circle};
 use super::slot::{Kind, Need, Slot, State};
 use super::{BulkRequest, BulkResponse, BulkResult, Method, REFERENCE_COUNT_MAX, reference};
 use crate::message::ScimError;
@@ -26,11 +28,14 @@ pub struct Work {
     pub(super) names: HashMap<String, usize>,
     /// Operations that wait for nothing, the first of the client first.
     pub(super) ready: BinaryHeap<Reverse<usize>>,
+    pub(super) circles: Vec<Circle>,
+    /// Creates that failed after the resource was made, which has to go.
+    pub(super) spoilt: VecDeque<usize>,
     open: usize,
     /// Every operation before this one is settled.
     pub(super) settled_until: usize,
     fail_on_errors: Option<usize>,
-    error_count: usize,
+    pub(super) error_count: usize,
 }
 
 /// One request that the service has to carry out now, without references to others.
@@ -38,7 +43,8 @@ pub struct Work {
 pub struct Task {
     /// Which operation it belongs to, from 0 in the client's order.
     pub number: usize,
-    /// What happens; never [`Method::Other`].
+    /// What happens: what the operation says, a PATCH that completes a create, or a DELETE
+    /// that takes it back; never [`Method::Other`].
     pub method: Method,
     /// Where, such as `/Users/7`.
     pub path: String,
@@ -74,6 +80,8 @@ impl Work {
             names: names(&slots),
             slots,
             ready: BinaryHeap::new(),
+            circles: Vec::new(),
+            spoilt: VecDeque::new(),
             open: 0,
             settled_until: 0,
             fail_on_errors: request.fail_on_errors,
@@ -88,10 +96,19 @@ impl Work {
     /// What to do next; `None` if there is nothing to do now.
     pub fn next_task(&mut self) -> Option<Task> {
         loop {
-            if self.is_stopped() || self.open > 0 && self.fail_on_errors.is_some() {
+            if self.open > 0 && self.fail_on_errors.is_some() {
                 return None;
             }
-            if let Some(Reverse(number)) = self.ready.pop() {
+            if let Some(number) = self.spoilt.pop_front() {
+                self.open += 1;
+                self.slots[number].state = State::Undoing;
+                return Some(self.slots[number].undoing(number));
+            }
+            if self.is_stopped() {
+                if !self.abandon() {
+                    return None;
+                }
+            } else if let Some(Reverse(number)) = self.ready.pop() {
                 if let Some(task) = self.begin(number) {
                     self.open += 1;
                     return Some(task);
@@ -105,8 +122,16 @@ impl Work {
     /// Takes note of what became of the task with this number.
     pub fn finish(&mut self, number: usize, outcome: Outcome) {
         let Some(slot) = self.slots.get_mut(number) else { return };
-        if !matches!(slot.state, State::Open | State::Completing) {
-            return;
+        match slot.state {
+            State::Open | State::Completing => {}
+            State::Undoing => {
+                self.open -= 1;
+                slot.note_undone(&outcome);
+                slot.state = State::Settled;
+                self.leave_circle(number);
+                return;
+            }
+            _ => return,
         }
         self.open -= 1;
         let exists = slot.state == State::Open && outcome.id.is_some();
@@ -132,10 +157,14 @@ impl Work {
     pub fn into_response(self, base: &str) -> BulkResponse {
         let results = self.slots.into_iter().filter_map(|slot| {
             let mut result = slot.result?;
-            if matches!(slot.state, State::Incomplete | State::Completing) {
+            let is_half_done = matches!(
+                slot.state,
+                State::Incomplete | State::Completing | State::Spoilt | State::Undoing
+            );
+            if is_half_done {
                 let error = ScimError::new(
                     409,
-                    "the resource was created, but the work ended before it got its references: add them",
+                    "the resource was created, but the work ended before it got its references: add them, or delete it",
                 );
                 result.status = error.status;
                 result.response = Some(error.to_json());
@@ -171,15 +200,20 @@ impl Work {
                     ),
                 ));
             }
-            for need in &needs {
+            self.slots[number].waits = needs.len();
+            self.slots[number].needs = needs;
+        }
+        self.circles = circle::find(&mut self.slots);
+        for number in 0..self.slots.len() {
+            for index in 0..self.slots[number].needs.len() {
+                let (need, circle) = (self.slots[number].needs[index], self.slots[number].circle);
                 let needed = &mut self.slots[need.number];
                 match need.kind {
+                    _ if needed.circle != circle => needed.after_closed.push(number),
                     Kind::Body => needed.after_created.push(number),
                     Kind::Address | Kind::Order => needed.after_settled.push(number),
                 }
             }
-            self.slots[number].waits = needs.len();
-            self.slots[number].needs = needs;
         }
         Ok(())
     }
@@ -220,13 +254,16 @@ impl Work {
     fn begin(&mut self, number: usize) -> Option<Task> {
         let slot = &self.slots[number];
         let completes = slot.state == State::Incomplete;
+        if !completes && slot.state != State::Waiting {
+            return None; // it failed together with its circle
+        }
         let needed: Vec<usize> = if completes {
             slot.put_off.iter().copied().collect()
         } else {
             let by_id = slot.needs.iter().filter(|need| need.kind != Kind::Order);
             by_id.map(|need| need.number).filter(|need| !slot.put_off.contains(need)).collect()
         };
-        let missing = needed.into_iter().find(|need| self.slots[*need].id.is_none());
+        let missing = needed.into_iter().find(|need| !self.slots[*need].is_there());
         if let Some(error) = slot.operation.refused.clone().or_else(|| missing.map(unresolved)) {
             self.fail(number, &error);
             return None;
@@ -241,11 +278,7 @@ impl Work {
 
     /// Settles the operation with an error of our own.
     pub(super) fn fail(&mut self, number: usize, error: &ScimError) {
-        self.slots[number].note(Outcome {
-            status: error.status,
-            response: Some(error.to_json()),
-            ..Outcome::default()
-        });
+        self.slots[number].note(Outcome::failed(error));
         self.settle(number);
     }
 
@@ -258,10 +291,11 @@ impl Work {
         for waiting in created.into_iter().chain(settled) {
             self.release(waiting, number);
         }
+        self.leave_circle(number);
     }
 
     /// Tells `waiting` that `number` is there, or failed.
-    fn release(&mut self, waiting: usize, number: usize) {
+    pub(super) fn release(&mut self, waiting: usize, number: usize) {
         let slot = &mut self.slots[waiting];
         let is_ready = if slot.put_off.contains(&number) {
             slot.waits_later -= 1;
@@ -273,6 +307,12 @@ impl Work {
         if is_ready {
             self.ready.push(Reverse(waiting));
         }
+    }
+}
+
+impl Outcome {
+    pub(super) fn failed(error: &ScimError) -> Self {
+        Self { status: error.status, response: Some(error.to_json()), ..Self::default() }
     }
 }
 
@@ -291,7 +331,7 @@ fn names(slots: &[Slot]) -> HashMap<String, usize> {
 }
 
 /// 409: what the operation refers to does not exist.
-fn unresolved(needed: usize) -> ScimError {
+pub(super) fn unresolved(needed: usize) -> ScimError {
     ScimError::new(
         409,
         format!(
@@ -308,8 +348,9 @@ mod tests {
     use super::*;
     use crate::message::bulk::BulkLimits;
 
-    /// Does the work with a service that numbers what it creates and refuses what has the
-    /// name "bad". Gives the tasks and the answers, a line each.
+    /// Does the work with a service that numbers what it creates, refuses what has the name
+    /// "bad" or adds what is "bad", and deletes no locks. Gives the tasks and the answers, a
+    /// line each.
     fn run(request: Value) -> (Vec<String>, Vec<String>) {
         let request = BulkRequest::from_json(request, BulkLimits::default()).unwrap();
         let mut work = Work::new(request).unwrap();
@@ -318,7 +359,9 @@ mod tests {
             let data = task.data.clone().unwrap_or_default();
             let shown = data.get("Operations").unwrap_or(&data);
             tasks.push(format!("{} {} {shown}", task.method, task.path));
-            let outcome = if data["name"] == "bad" {
+            let refuses = data["name"] == "bad" || shown[0]["path"] == "bad";
+            let keeps = task.method == Method::Delete && task.path.starts_with("/Locks");
+            let outcome = if refuses || keeps {
                 Outcome { status: 400, ..Outcome::default() }
             } else if task.method == Method::Post {
                 count += 1;
@@ -434,15 +477,15 @@ mod tests {
             &[
                 r"POST /Groups {}",
                 r#"POST /Groups {"members":[{"value":"1"}]}"#,
+                r#"PATCH /Groups/1 [{"op":"add","path":"members","value":[{"value":"2"}]}]"#,
                 r#"POST /Groups {"members":[{"value":"1"}]}"#,
-                r#"PATCH /Groups/1 [{"op":"add","path":"members","value":[{"value":"3"}]}]"#,
                 "DELETE /Groups/1 null",
             ],
             &[
-                "201 POST https://x/Groups/2",
+                "201 POST https://x/Groups/3",
                 "201 POST https://x/Groups/1",
                 "200 DELETE https://x/Groups/bulkId:a",
-                "201 POST https://x/Groups/3",
+                "201 POST https://x/Groups/2",
             ],
         );
     }
@@ -508,17 +551,105 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_with_a_failure_tells_what_is_missing() {
+    fn a_create_whose_reference_fails_is_taken_back() {
         check(
             json!([
                 post("/Groups", "a", json!({"v": "bulkId:b"})),
                 post("/Groups", "b", json!({"v": "bulkId:a", "name": "bad"})),
+                post("/Groups", "c", json!({"v": "bulkId:a"})),
+                post("/Groups", "d", json!({})),
             ]),
-            &["POST /Groups {}", r#"POST /Groups {"v":"1","name":"bad"}"#],
             &[
-                "409 POST https://x/Groups/1 \"the operation refers to what operation 2 should have made, which failed: mend that one and send both again\"",
+                "POST /Groups {}",
+                "POST /Groups {}",
+                r#"POST /Groups {"v":"2","name":"bad"}"#,
+                "DELETE /Groups/2 null",
+            ],
+            &[
+                "409 POST  \"the operation refers to what operation 2 should have made, which failed: mend that one and send both again\"",
+                "400 POST ",
+                "409 POST  \"the operation refers to what operation 1 should have made, which failed: mend that one and send both again\"",
+                "201 POST https://x/Groups/1",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_create_that_cannot_be_completed_is_taken_back() {
+        check(
+            json!([post("/Groups?x=/", "a", json!({"bad": "bulkId:a"}))]),
+            &[
+                "POST /Groups?x=/ {}",
+                r#"PATCH /Groups/1 [{"op":"add","path":"bad","value":"1"}]"#,
+                "DELETE /Groups/1 null",
+            ],
+            &["400 POST "],
+        );
+    }
+
+    #[test]
+    fn a_circle_fails_as_a_whole() {
+        check(
+            json!([
+                post("/Groups", "a", json!({"bad": "bulkId:b"})),
+                post("/Groups", "b", json!({"v": "bulkId:p"})),
+                {"method": "PATCH", "path": "/Groups/9", "bulkId": "p", "data": {"v": "bulkId:c"}},
+                post("/Groups", "c", json!({"v": "bulkId:a"})),
+                post("/Groups", "d", json!({"v": "bulkId:c"})),
+            ]),
+            &[
+                "POST /Groups {}",
+                r#"POST /Groups {"v":"1"}"#,
+                r#"PATCH /Groups/9 {"v":"2"}"#,
+                r#"POST /Groups {"v":"old"}"#,
+                r#"PATCH /Groups/1 [{"op":"add","path":"bad","value":"3"}]"#,
+                "DELETE /Groups/2 null",
+                "DELETE /Groups/3 null",
+                "DELETE /Groups/1 null",
+            ],
+            &[
+                "400 POST ",
+                "409 POST  \"the operation refers to what operation 3 should have made, which failed: mend that one and send both again\"",
+                "409 PATCH https://x/Groups/9 \"the operation was carried out, but what operation 4 made, to which it refers, was taken back since another one failed: mend that one and send all of them again\"",
+                "409 POST  \"the operation refers to what operation 1 should have made, which failed: mend that one and send both again\"",
+                "409 POST  \"the operation refers to what operation 4 should have made, which failed: mend that one and send both again\"",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_taken_back_is_told() {
+        check(
+            json!([
+                post("/Locks", "a", json!({"v": ["bulkId:a", "bulkId:b"]})),
+                post("/Locks", "b", json!({"v": "bulkId:a", "name": "bad"}))
+            ]),
+            &["POST /Locks {}", r#"POST /Locks {"v":"1","name":"bad"}"#, "DELETE /Locks/1 null"],
+            &[
+                "409 POST https://x/Locks/1 \"the operation refers to what operation 2 should have made, which failed: mend that one and send both again; the resource was created all the same and could not be taken back: delete it\"",
                 "400 POST ",
             ],
+        );
+    }
+
+    #[test]
+    fn what_is_half_done_when_the_work_ends_is_taken_back() {
+        let operations = json!([
+            post("/Groups", "a", json!({"v": "bulkId:b"})),
+            post("/Groups", "b", json!({"v": "bulkId:a", "name": "bad"})),
+            post("/Groups", "c", json!({"v": "bulkId:a"})),
+        ]);
+        let (tasks, results) = run(json!({"failOnErrors": 1, "Operations": operations}));
+        assert_eq!(
+            tasks,
+            ["POST /Groups {}", r#"POST /Groups {"v":"1","name":"bad"}"#, "DELETE /Groups/1 null"]
+        );
+        assert_eq!(
+            results,
+            [
+                "409 POST  \"the work ended before the resource got its references: send the operation again\"",
+                "400 POST ",
+            ]
         );
     }
 
@@ -539,22 +670,34 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Whoever refers to whom: the work ends, each operation is answered once, and no
-        /// task is left with a reference.
+        /// Whoever refers to whom, and whatever fails: the work ends, each operation is answered
+        /// once, no task is left with a reference, and just those creates exist that say so.
         #[test]
-        fn all_work_ends(links in proptest::collection::vec((0..4_u8, proptest::collection::vec(0..8_usize, 0..4)), 1..8)) {
+        fn all_work_ends(
+            links in proptest::collection::vec((0..5_u8, proptest::collection::vec(0..8_usize, 0..4)), 1..8),
+            bad in proptest::collection::vec(proptest::bool::weighted(0.2), 8),
+            stop in proptest::option::of(1..3_usize),
+        ) {
             let operations: Vec<Value> = links.iter().enumerate().map(|(number, (kind, needs))| {
                 let references: Vec<String> = needs.iter().filter(|need| **need < links.len()).map(|need| format!("bulkId:{need}")).collect();
+                let name = if bad[number] { "bad" } else { "good" };
                 match kind {
-                    0 => json!({"method": "PUT", "path": format!("/Users/bulkId:{}", needs.first().copied().unwrap_or(number).min(links.len() - 1)), "bulkId": number.to_string(), "data": {"v": references}}),
-                    1 => json!({"method": "PATCH", "path": "/Users/9", "bulkId": number.to_string(), "data": {"v": references}}),
-                    _ => post("/Users", &number.to_string(), json!({"v": references})),
+                    0 => json!({"method": "PUT", "path": format!("/Users/bulkId:{}", needs.first().copied().unwrap_or(number).min(links.len() - 1)), "bulkId": number.to_string(), "data": {"v": references, "name": name}}),
+                    1 => json!({"method": "PATCH", "path": "/Users/9", "bulkId": number.to_string(), "data": {"v": references, "name": name}}),
+                    2 => post("/Users", &number.to_string(), json!({"bad": references, "name": name})),
+                    _ => post("/Users", &number.to_string(), json!({"v": references, "name": name})),
                 }
             }).collect();
-            let (tasks, results) = run(json!({"Operations": operations}));
-            proptest::prop_assert_eq!(results.len(), links.len());
-            proptest::prop_assert!(tasks.len() <= 2 * links.len());
+            let (tasks, results) = run(json!({"Operations": operations, "failOnErrors": stop}));
+            if stop.is_none() {
+                proptest::prop_assert_eq!(results.len(), links.len());
+            }
+            proptest::prop_assert!(tasks.len() <= 3 * links.len());
             proptest::prop_assert!(tasks.iter().all(|task| !task.contains("bulkId:")), "{:?}", tasks);
+            let made = tasks.iter().filter(|task| task.starts_with("POST") && !task.contains("\"bad\"}")).count();
+            let unmade = tasks.iter().filter(|task| task.starts_with("DELETE")).count();
+            let told = results.iter().filter(|result| result.starts_with("201")).count();
+            proptest::prop_assert_eq!(made - unmade, told, "{:?} {:?}", tasks, results);
         }
     }
 }
