@@ -24,10 +24,14 @@ pub const FILE_NAME: &str = "scim.db";
 
 const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("tables.sql") }];
 
-/// Caches for a service with much traffic: the inner pages of the indexes of a million
-/// resources fit, the rest is in the system's own cache.
-const TUNING: Tuning =
-    Tuning { writer_cache_kib: 32 << 10, lookup_cache_kib: 8 << 10, log_pages: 4_000 };
+/// Caches for a service with much traffic. What readers need is in the system's own cache,
+/// and in theirs what is in the log.
+const TUNING: Tuning = Tuning {
+    writer_cache_kib: 32 << 10,
+    lookup_cache_kib: 4 << 10,
+    log_pages: 4_000,
+    mapped_bytes: 1 << 40,
+};
 
 /// A durable store of SCIM resources in one file.
 #[derive(Debug)]

@@ -38,10 +38,12 @@ impl Link {
         Ok(link)
     }
 
-    /// Opens the file for reading only, with a page cache of this size.
-    pub(crate) fn read(path: &Path, cache_kib: i64) -> Result<Self, StoreError> {
+    /// Opens the file for reading only, with a page cache of this size, beside what of the
+    /// file is mapped.
+    pub(crate) fn read(path: &Path, cache_kib: i64, mapped_bytes: i64) -> Result<Self, StoreError> {
         let link = Self::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         link.pragma("cache_size", -cache_kib)?;
+        link.pragma("mmap_size", mapped_bytes)?;
         Ok(link)
     }
 

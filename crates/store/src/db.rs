@@ -34,11 +34,15 @@ pub struct Tuning {
     pub lookup_cache_kib: i64,
     /// How many pages the write-ahead log may have before it is written back.
     pub log_pages: i64,
+    /// How much of the file readers see in the system's own cache, in bytes, instead of
+    /// copying pages from there into a cache of theirs, which any commit makes useless. A disk
+    /// that fails to read then ends the process; what was committed stays.
+    pub mapped_bytes: i64,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { writer_cache_kib: 2048, lookup_cache_kib: 2048, log_pages: 1000 }
+        Self { writer_cache_kib: 2048, lookup_cache_kib: 2048, log_pages: 1000, mapped_bytes: 0 }
     }
 }
 
@@ -67,8 +71,8 @@ impl Db {
         let path = path.as_ref().to_owned();
         let opening = tokio::task::spawn_blocking(move || {
             let writer = writer::start(&path, migrations, tuning)?;
-            let readers = reader::start(&path)?;
-            let lookups = LookupLinks::new(&path, tuning.lookup_cache_kib);
+            let readers = reader::start(&path, tuning)?;
+            let lookups = LookupLinks::new(&path, tuning);
             Ok(Self { inner: Arc::new(Inner { path, writer, readers, lookups }) })
         });
         opening.await.unwrap_or(Err(StoreError::Closed))

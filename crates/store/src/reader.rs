@@ -14,7 +14,7 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Rows, Sql, StoreError, Value, connection::Link, error::Failure};
+use crate::{Rows, Sql, StoreError, Tuning, Value, connection::Link, error::Failure};
 
 /// Threads that run queries at the same time.
 const READER_COUNT: usize = 4;
@@ -35,13 +35,13 @@ pub(crate) type Request = (Vec<(Sql, Vec<Value>)>, oneshot::Sender<Result<Vec<Ro
 /// The connections for lookups, opened when they are needed first.
 pub(crate) struct LookupLinks {
     path: PathBuf,
-    cache_kib: i64,
+    tuning: Tuning,
     idle: Mutex<Vec<Link>>,
 }
 
 impl LookupLinks {
-    pub(crate) fn new(path: &Path, cache_kib: i64) -> Self {
-        Self { path: path.to_owned(), cache_kib, idle: Mutex::default() }
+    pub(crate) fn new(path: &Path, tuning: Tuning) -> Self {
+        Self { path: path.to_owned(), tuning, idle: Mutex::default() }
     }
 
     /// Runs the query here and now.
@@ -49,7 +49,7 @@ impl LookupLinks {
         let idle = self.idle().pop();
         let mut link = match idle {
             Some(link) => link,
-            None => Link::read(&self.path, self.cache_kib)?,
+            None => Link::read(&self.path, self.tuning.lookup_cache_kib, self.tuning.mapped_bytes)?,
         };
         let answer = link.query(sql, values);
         let mut idle = self.idle();
@@ -65,11 +65,11 @@ impl LookupLinks {
 }
 
 /// Starts the readers. They end when the last sender is dropped.
-pub(crate) fn start(path: &Path) -> Result<mpsc::Sender<Request>, StoreError> {
+pub(crate) fn start(path: &Path, tuning: Tuning) -> Result<mpsc::Sender<Request>, StoreError> {
     let (sender, receiver) = mpsc::channel(QUEUE_MAX);
     let receiver = Arc::new(Mutex::new(receiver));
     for _ in 0..READER_COUNT {
-        let link = Link::read(path, QUERY_CACHE_KIB)?;
+        let link = Link::read(path, QUERY_CACHE_KIB, tuning.mapped_bytes)?;
         let queue = Arc::clone(&receiver);
         thread::Builder::new()
             .name("store-reader".to_owned())
