@@ -3,11 +3,7 @@
 use std::borrow::Cow;
 
 use axum::http::request::Parts;
-use scim::{
-    Path, Projection, Resource, ScimError,
-    patch::{PatchRequest, apply_with},
-    validation,
-};
+use scim::{Path, Projection, Resource, ScimError, patch::PatchRequest};
 use scim_server::{Condition, Page, Query, ResourceKind, ResourceStore, Written};
 
 use crate::{
@@ -164,9 +160,7 @@ impl ResourceStore for ScimStore {
         }
         let request = bare_path::admitted(&request, &kind.schema, settings.bare_path)?;
         self.modify_user(caller, "PATCH", &target, |resource| {
-            let mut patched = resource.clone();
-            apply_with(&mut patched, &request, &kind.schema, kind.unknown)?;
-            Ok(patched)
+            Ok(kind.patched(resource, &request)?.unwrap_or_else(|| resource.clone()))
         })
         .await
     }
@@ -192,7 +186,7 @@ impl ResourceStore for ScimStore {
             if empty == Absent::Kept {
                 refill(&mut given, resource);
             }
-            Ok(validation::replacement(resource, &given, &kind.schema)?.resource)
+            Ok(kind.replacement(resource, &given)?.resource)
         })
         .await
     }

@@ -6,11 +6,12 @@
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue};
-use scim::ResourceSchema;
 use scim::filter::Dialect;
 use scim::message::bulk::BulkLimits;
-use scim::patch::Unknown;
+use scim::patch::{PatchRequest, Unknown, apply_with};
 use scim::schema::{ResourceType, SchemaExtension, standard};
+use scim::validation::{self, Validated};
+use scim::{Resource, ResourceSchema, ScimError};
 use serde_json::Value;
 
 /// The largest body that is read unless [`Flavour::body_size_max`] says otherwise.
@@ -206,6 +207,45 @@ impl ResourceKind {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.resource_type.name
+    }
+
+    /// What a client sent to be created, as a store keeps it.
+    ///
+    /// # Errors
+    /// What [`validation::validate`] refuses, and a required extension that is missing.
+    pub fn creation(&self, given: &Resource) -> Result<Validated, ScimError> {
+        let validated = validation::validate(given, &self.schema)?;
+        validation::check_extensions(&validated.resource, &self.resource_type)?;
+        Ok(validated)
+    }
+
+    /// What a client sent in place of a resource, as a store keeps it.
+    ///
+    /// # Errors
+    /// What [`validation::replacement`] refuses, and a required extension that is missing.
+    pub fn replacement(
+        &self,
+        resource: &Resource,
+        given: &Resource,
+    ) -> Result<Validated, ScimError> {
+        let validated = validation::replacement(resource, given, &self.schema)?;
+        validation::check_extensions(&validated.resource, &self.resource_type)?;
+        Ok(validated)
+    }
+
+    /// A resource as a PATCH leaves it; `None` if that changes nothing.
+    ///
+    /// # Errors
+    /// What [`scim::patch::apply`] refuses, and a required extension that it takes away.
+    pub fn patched(
+        &self,
+        resource: &Resource,
+        request: &PatchRequest,
+    ) -> Result<Option<Resource>, ScimError> {
+        let mut patched = resource.clone();
+        let applied = apply_with(&mut patched, request, &self.schema, self.unknown)?;
+        validation::check_extensions_stay(Some(resource), &patched, &self.resource_type)?;
+        Ok(applied.changed.then_some(patched))
     }
 
     /// The endpoint without slashes, such as `Users`.

@@ -22,8 +22,8 @@
 use std::future::{Future, ready};
 
 use axum::http::request::Parts;
-use scim::patch::{PatchRequest, apply_with};
-use scim::{Projection, Resource, ScimError, validation};
+use scim::patch::PatchRequest;
+use scim::{Projection, Resource, ScimError};
 
 use crate::condition::{Condition, version_of};
 use crate::query::{Page, Query};
@@ -147,11 +147,7 @@ pub trait ResourceStore: Send + Sync + 'static {
         if_match: Option<&Condition>,
         _wanted: &Projection,
     ) -> impl Future<Output = Result<Resource, ScimError>> + Send {
-        modify(self, caller, kind, id, if_match, |resource| {
-            let mut patched = resource.clone();
-            let applied = apply_with(&mut patched, request, &kind.schema, kind.unknown)?;
-            Ok(applied.changed.then_some(patched))
-        })
+        modify(self, caller, kind, id, if_match, |resource| kind.patched(resource, request))
     }
 
     /// Modifies a resource without giving it, where that would cost much more than the
@@ -173,7 +169,7 @@ pub trait ResourceStore: Send + Sync + 'static {
     }
 
     /// Replaces a resource by what a client sent and gives it as it then is. Provided, like
-    /// [`Self::patch`], with [`scim::validation::replacement`].
+    /// [`Self::patch`], with [`ResourceKind::replacement`].
     ///
     /// # Errors
     /// As for [`Self::patch`].
@@ -187,7 +183,7 @@ pub trait ResourceStore: Send + Sync + 'static {
         _wanted: &Projection,
     ) -> impl Future<Output = Result<Resource, ScimError>> + Send {
         modify(self, caller, kind, id, if_match, |resource| {
-            let validated = validation::replacement(resource, given, &kind.schema)?;
+            let validated = kind.replacement(resource, given)?;
             Ok((validated.resource != *resource).then_some(validated.resource))
         })
     }

@@ -5,8 +5,8 @@ use std::path::Path as FilePath;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::http::request::Parts;
-use scim::patch::{PatchRequest, apply_with};
-use scim::{Projection, Resource, ScimError, validation};
+use scim::patch::PatchRequest;
+use scim::{Projection, Resource, ScimError};
 use scim_server::{Condition, Page, Query, ResourceKind, ResourceStore, Stored, Written};
 use serde_json::Value as Json;
 use store::{Db, Migration, StoreError, Tuning};
@@ -154,13 +154,14 @@ impl ScimStore {
         request: &PatchRequest,
     ) -> Result<Wanted, ScimError> {
         let parts = if kind.has_members() { member_patch::split(request) } else { None };
-        let apply = |resource: &mut Resource, request: &PatchRequest| {
-            apply_with(resource, request, &kind.schema, resource_kind.unknown)
+        let patched = |resource: Resource, request: &PatchRequest| {
+            let patched = resource_kind.patched(&resource, request)?;
+            Ok::<_, ScimError>(patched.unwrap_or(resource))
         };
         if let Some(parts) = parts {
             let mut resource = record.resource();
             if !parts.rest.operations.is_empty() {
-                apply(&mut resource, &parts.rest)?;
+                resource = patched(resource, &parts.rest)?;
             }
             let sets = parts.members.iter().any(|change| matches!(change, Change::Set(_)));
             let data = kind.data(resource);
@@ -172,8 +173,7 @@ impl ScimStore {
             let members: Vec<Json> = members.into_iter().map(Json::from).collect();
             resource.insert(MEMBERS.to_owned(), members.into());
         }
-        apply(&mut resource, request)?;
-        as_given(kind, resource)
+        as_given(kind, patched(resource, request)?)
     }
 }
 
@@ -315,9 +315,10 @@ impl ResourceStore for ScimStore {
         if_match: Option<&Condition>,
         wanted: &Projection,
     ) -> Result<Resource, ScimError> {
-        let kind = self.kind(kind.name())?;
+        let resource_kind = kind;
+        let kind = self.kind(resource_kind.name())?;
         let change = |record: Record| {
-            let validated = validation::replacement(&record.resource(), given, &kind.schema);
+            let validated = resource_kind.replacement(&record.resource(), given);
             let replaced = validated.and_then(|validated| as_given(kind, validated.resource));
             std::future::ready(replaced)
         };
