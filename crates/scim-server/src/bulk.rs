@@ -88,7 +88,10 @@ impl<S: ResourceStore> Exchange<'_, S> {
                 let (if_match, wanted) = (if_match.as_ref(), only_meta(kind));
                 let done = match method {
                     "PUT" => self.replace(kind, id, &given, if_match, &wanted).await?,
-                    "PATCH" => self.patch(kind, id, given, if_match, &wanted).await?,
+                    "PATCH" => {
+                        let request = self.patch_request(kind, given)?;
+                        self.patch(kind, id, &request, if_match, &wanted).await?
+                    }
                     _ => self.delete(kind, id, if_match).await?,
                 };
                 (*kind, id.as_ref(), done)

@@ -3,7 +3,7 @@
 
 use axum::http::{StatusCode, header};
 use scim::patch::PatchRequest;
-use scim::{Projection, Resource, ScimError, validation};
+use scim::{Projection, Resource, ScimError};
 use serde_json::Value;
 
 use crate::answer::Answer;
@@ -45,8 +45,7 @@ impl<S: ResourceStore> Exchange<'_, S> {
         kind: &ResourceKind,
         given: &Resource,
     ) -> Result<Done, ScimError> {
-        let validated = validation::validate(given, &kind.schema)?;
-        validation::check_extensions(&validated.resource, &kind.resource_type)?;
+        let validated = kind.creation(given)?;
         tracing::debug!(kind = kind.name(), tolerances = ?validated.tolerances, "create");
         let created = self.server.store.create(self.caller, kind, validated.resource).await?;
         Ok(Done::Created(created.into()))
@@ -85,23 +84,35 @@ impl<S: ResourceStore> Exchange<'_, S> {
         &self,
         kind: &ResourceKind,
         id: &str,
-        message: Resource,
+        request: &PatchRequest,
         if_match: Option<&Condition>,
         wanted: &Projection,
     ) -> Result<Done, ScimError> {
-        let (mut request, tolerances) = PatchRequest::from_json(&Value::Object(message))?;
-        let address_of = |name: &str| self.writer.address_of(name);
-        self.writer.addresses(kind, &address_of).in_patch(&mut request, &kind.schema)?;
-        tracing::debug!(kind = kind.name(), id, ?tolerances, "patch");
         let store = &self.server.store;
         if *wanted == Projection::default()
             && let Some(version) =
-                store.patch_unshown(self.caller, kind, id, &request, if_match).await?
+                store.patch_unshown(self.caller, kind, id, request, if_match).await?
         {
             return Ok(Done::Unshown(version));
         }
-        let patched = store.patch(self.caller, kind, id, &request, if_match, wanted).await?;
+        let patched = store.patch(self.caller, kind, id, request, if_match, wanted).await?;
         Ok(Done::Is(patched.into()))
+    }
+
+    /// The message of a PATCH.
+    ///
+    /// # Errors
+    /// What [`PatchRequest::from_json`] refuses, and paths with addresses that say no id.
+    pub(crate) fn patch_request(
+        &self,
+        kind: &ResourceKind,
+        message: Resource,
+    ) -> Result<PatchRequest, ScimError> {
+        let (mut request, tolerances) = PatchRequest::from_json(&Value::Object(message))?;
+        let address_of = |name: &str| self.writer.address_of(name);
+        self.writer.addresses(kind, &address_of).in_patch(&mut request, &kind.schema)?;
+        tracing::debug!(kind = kind.name(), ?tolerances, "patch");
+        Ok(request)
     }
 
     pub(crate) async fn delete(

@@ -223,6 +223,17 @@ mod tests {
     }
 
     #[test]
+    fn of_what_is_hidden_as_a_whole_nothing_is_left() {
+        let formatted = json!({"formatted": "x"});
+        check("User", json!({"id": "1", "name": formatted}));
+        check("User", json!({"id": "1", "name": {}, "title": "t"}));
+        check("User", json!({"id": "1", "name": [formatted, {"givenName": "A"}, formatted]}));
+        check("User", json!({"id": "1", "name": [formatted], "title": "t"}));
+        check("User", json!({"id": "1", "name": [], "title": "t"}));
+        check("User", json!({"id": "1", "name": "odd", "title": "t"}));
+    }
+
+    #[test]
     fn groups_are_written_with_their_members_references() {
         check(
             "Group",

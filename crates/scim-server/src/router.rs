@@ -176,7 +176,7 @@ impl<S: ResourceStore> Exchange<'_, S> {
                 self.list_all(&SearchRequest::from_json(&Value::Object(body))?).await
             }
             Endpoint::List(kind) if request.method == Method::POST => {
-                let wanted = wanted(request, &kind.schema)?;
+                let wanted = wanted(request, &kind.schema)?.with_given(&body, &kind.schema);
                 self.answer(self.create(kind, &body).await?, kind, &wanted)
             }
             Endpoint::List(kind) => self.list(kind, &search(request)?).await,
@@ -200,12 +200,19 @@ impl<S: ResourceStore> Exchange<'_, S> {
         request: &Parts,
         body: Resource,
     ) -> Result<Answer, ScimError> {
-        let wanted = wanted(request, &kind.schema)?;
+        let mut wanted = wanted(request, &kind.schema)?;
         let condition = Condition::of(&request.headers);
         let condition = condition.as_ref();
         let done = match request.method {
-            Method::PUT => self.replace(kind, id, &body, condition, &wanted).await?,
-            Method::PATCH => self.patch(kind, id, body, condition, &wanted).await?,
+            Method::PUT => {
+                wanted = wanted.with_given(&body, &kind.schema);
+                self.replace(kind, id, &body, condition, &wanted).await?
+            }
+            Method::PATCH => {
+                let request = self.patch_request(kind, body)?;
+                wanted = wanted.with_patch(&request, &kind.schema);
+                self.patch(kind, id, &request, condition, &wanted).await?
+            }
             Method::DELETE => self.delete(kind, id, condition).await?,
             _ => self.read(kind, id, condition, &wanted).await?,
         };

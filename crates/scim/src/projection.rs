@@ -4,6 +4,8 @@
 //! the last word: what is `returned: always` stays, `never` goes, `request` shows only
 //! if asked for (RFC 7643 §7).
 
+mod written;
+
 use serde_json::{Map, Value};
 
 use crate::path::{Path, PathError};
@@ -18,6 +20,8 @@ pub const NAME_COUNT_MAX: usize = 500;
 pub struct Projection {
     attributes: Vec<Name>,
     excluded: Vec<Name>,
+    /// What shows only on request, and is named by the write that is answered.
+    written: Vec<Name>,
 }
 
 /// A path without its filter, names in lower case.
@@ -40,7 +44,8 @@ impl Projection {
         excluded: &str,
         schema: &ResourceSchema,
     ) -> Result<Self, ProjectionError> {
-        Ok(Self { attributes: names(attributes, schema)?, excluded: names(excluded, schema)? })
+        let (attributes, excluded) = (names(attributes, schema)?, names(excluded, schema)?);
+        Ok(Self { attributes, excluded, written: Vec::new() })
     }
 
     /// Whether the answer may show the attribute: a store need not load what it does not.
@@ -55,19 +60,23 @@ impl Projection {
             Returned::Default if self.attributes.is_empty() => {
                 !self.excluded.iter().any(|excluded| excluded.covers(&name))
             }
-            Returned::Default | Returned::Request => {
-                self.attributes.iter().any(|asked| asked.touches(&name))
-            }
+            Returned::Default => self.attributes.iter().any(|asked| asked.touches(&name)),
+            Returned::Request => self.requests(&name),
         }
     }
 
     /// The part of `resource` that the answer shows.
     #[must_use]
     pub fn project(&self, resource: Resource, schema: &ResourceSchema) -> Resource {
-        if self.attributes.is_empty() && self.excluded.is_empty() {
+        if *self == Self::default() {
             return without_hidden(resource, schema);
         }
         self.project_some(resource, schema)
+    }
+
+    /// Whether an attribute shows that does so only on request.
+    fn requests(&self, name: &Name) -> bool {
+        self.attributes.iter().chain(&self.written).any(|asked| asked.touches(name))
     }
 
     fn project_some(&self, resource: Resource, schema: &ResourceSchema) -> Resource {
@@ -128,7 +137,8 @@ impl Projection {
             Returned::Default if self.attributes.is_empty() => {
                 !self.excluded.iter().any(|excluded| excluded.covers(&name))
             }
-            Returned::Default | Returned::Request => asked().next().is_some(),
+            Returned::Default => asked().next().is_some(),
+            Returned::Request => self.requests(&name),
         };
         if !shown {
             return None;
@@ -141,8 +151,10 @@ impl Projection {
             .filter(|excluded| excluded.touches(&name))
             .filter_map(|excluded| excluded.part.as_deref())
             .collect();
+        let written = self.written.iter().filter(|written| written.touches(&name));
+        let written: Vec<&str> = written.filter_map(|written| written.part.as_deref()).collect();
         let mut value = value;
-        let keep = |part: &str| keeps(part, definition, whole, &parts, &hidden);
+        let keep = |part: &str| keeps(part, definition, whole, [&parts, &written, &hidden]);
         retain_parts(&mut value, keep).then_some(value)
     }
 }
@@ -212,15 +224,14 @@ fn keeps(
     part: &str,
     definition: Option<&Attribute>,
     whole: bool,
-    asked: &[&str],
-    hidden: &[&str],
+    [asked, written, hidden]: [&[&str]; 3],
 ) -> bool {
     let is_in = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(part));
     let definition = definition.and_then(|definition| definition.sub_attribute(part));
     match definition.map_or(Returned::Default, |definition| definition.returned) {
         Returned::Always => true,
         Returned::Never => false,
-        Returned::Request => is_in(asked),
+        Returned::Request => is_in(asked) || is_in(written),
         Returned::Default => (whole || is_in(asked)) && !is_in(hidden),
     }
 }

@@ -199,33 +199,55 @@ impl<'p> Pen<'p> {
                 key(text, name);
                 put(text, value);
             }
-            (Some(special), Piece::Value(value)) => {
-                key(text, name);
-                self.special(value, special, text);
-            }
+            (Some(special), Piece::Value(value)) => self.special(name, value, special, text),
             (Some(special), Piece::Text(pair)) => {
                 let value: Value =
                     serde_json::from_str(pair.value).map_err(|error| unreadable(&error))?;
-                key(text, name);
-                self.special(&value, special, text);
+                self.special(name, &value, special, text);
             }
         }
         Ok(())
     }
 
-    fn special(self, value: &Value, special: &Special, text: &mut Vec<u8>) {
-        match value {
-            Value::Array(elements) => {
-                text.push(b'[');
-                for (index, element) in elements.iter().enumerate() {
-                    separate(text, index);
-                    self.special(element, special, text);
-                }
-                text.push(b']');
-            }
+    /// Of what is hidden as a whole nothing is left, be it an element or the attribute.
+    fn special(self, name: &str, value: &Value, special: &Special, text: &mut Vec<u8>) {
+        let start = text.len();
+        key(text, name);
+        let shows = match value {
+            Value::Array(elements) => self.elements(elements, special, text),
             Value::Object(parts) => self.parts(parts, special, text),
-            simple => put(text, simple),
+            simple => {
+                put(text, simple);
+                true
+            }
+        };
+        if !shows {
+            text.truncate(start);
         }
+    }
+
+    /// Whether something of the elements shows, or there are none.
+    fn elements(self, elements: &[Value], special: &Special, text: &mut Vec<u8>) -> bool {
+        text.push(b'[');
+        let mut count = 0;
+        for element in elements {
+            let start = text.len();
+            separate(text, count);
+            let shows = match element {
+                Value::Object(parts) => self.parts(parts, special, text),
+                simple => {
+                    put(text, simple);
+                    true
+                }
+            };
+            if shows {
+                count += 1;
+            } else {
+                text.truncate(start);
+            }
+        }
+        text.push(b']');
+        count > 0 || elements.is_empty()
     }
 
     fn references(self, layout: &Layout, name: &str, references: &[Reference], text: &mut Vec<u8>) {
@@ -265,7 +287,8 @@ impl<'p> Pen<'p> {
         text.push(b'}');
     }
 
-    fn parts(self, parts: &Map<String, Value>, special: &Special, text: &mut Vec<u8>) {
+    /// Whether one of the parts shows, or there are none.
+    fn parts(self, parts: &Map<String, Value>, special: &Special, text: &mut Vec<u8>) -> bool {
         let part = |name: &str| parts.get(name).and_then(Value::as_str);
         let target = self.layout_of(part("type"), special).zip(part("value"));
         text.push(b'{');
@@ -276,10 +299,12 @@ impl<'p> Pen<'p> {
             }
         }
         if let Some((layout, id)) = target.filter(|_| special.shows("$ref")) {
-            key(text, "$ref");
+            known_key(text, "\"$ref\":");
             self.location(layout, id, text);
         }
+        let shows = text.last() != Some(&b'{') || parts.is_empty();
         text.push(b'}');
+        shows
     }
 
     /// What a reference leads to: its type says which of the possible kinds it is.

@@ -1,6 +1,7 @@
 //! The protocol's rules, a line each.
 
 use scim_server::Service;
+use serde_json::Value;
 
 use crate::Fixture;
 use crate::memory::Memory;
@@ -64,6 +65,52 @@ async fn methods_that_are_not_possible_are_refused_with_those_that_are() {
         let reply = fixture.ask(request).await;
         assert_eq!((reply.status, reply.header("allow")), (405, allowed), "{request}");
     }
+}
+
+/// A service whose users need the enterprise extension, and whose nicknames show on request.
+async fn strict() -> Fixture {
+    let mut service = Service::standard("/scim/v2");
+    service.kinds[0].resource_type.schema_extensions[0].required = true;
+    for attribute in &mut service.kinds[0].schema.core.attributes {
+        if attribute.name == "nickName" {
+            attribute.returned = scim::schema::Returned::Request;
+        }
+    }
+    Fixture::serve(service).await
+}
+
+#[tokio::test]
+async fn a_required_extension_can_neither_be_left_out_nor_taken_away() {
+    let fixture = strict().await;
+    let urn = scim::schema::urn::ENTERPRISE_USER;
+    let ada = format!(r#"{{"userName": "ada", "{urn}": {{"department": "D"}}}}"#);
+    let refused = "400 invalidValue";
+    check(&fixture, r#"POST /Users | {"userName": "ada"}"#, refused).await;
+    check(&fixture, &format!("POST /Users | {ada}"), "201").await;
+    check(&fixture, r#"PUT /Users/1 | {"userName": "ada"}"#, refused).await;
+    check(&fixture, &format!("PUT /Users/1 | {ada}"), "200").await;
+    let remove = serde_json::json!([{"op": "remove", "path": urn}]);
+    assert_eq!(fixture.patch("/Users/1", remove).await.outcome(), refused);
+    let clear = serde_json::json!([{"op": "replace", "value": {urn: null}}]);
+    assert_eq!(fixture.patch("/Users/1", clear).await.outcome(), refused);
+    let change =
+        serde_json::json!([{"op": "replace", "path": format!("{urn}:department"), "value": "E"}]);
+    assert_eq!(fixture.patch("/Users/1", change).await.outcome(), "200");
+}
+
+#[tokio::test]
+async fn what_shows_on_request_shows_after_it_was_written() {
+    let fixture = strict().await;
+    let urn = scim::schema::urn::ENTERPRISE_USER;
+    let ada = format!(r#"{{"userName": "ada", "nickName": "A", "{urn}": {{"department": "D"}}}}"#);
+    let shown = async |request: String| fixture.ask(&request).await.body["nickName"].clone();
+    assert_eq!(shown(format!("POST /Users | {ada}")).await, "A");
+    assert_eq!(shown("GET /Users/1".to_owned()).await, Value::Null);
+    assert_eq!(shown("GET /Users/1?attributes=nickName".to_owned()).await, "A");
+    assert_eq!(shown(format!("PUT /Users/1 | {ada}")).await, "A");
+    let patch = |path: &str| serde_json::json!([{"op": "replace", "path": path, "value": "B"}]);
+    assert_eq!(fixture.patch("/Users/1", patch("nickName")).await.body["nickName"], "B");
+    assert_eq!(fixture.patch("/Users/1", patch("title")).await.body["nickName"], Value::Null);
 }
 
 #[tokio::test]
