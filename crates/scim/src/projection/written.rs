@@ -21,9 +21,10 @@ impl Projection {
     /// The projection of the answer to a PATCH.
     #[must_use]
     pub fn with_patch(mut self, request: &PatchRequest, schema: &ResourceSchema) -> Self {
-        let names =
-            |path: &Path| request.operations.iter().any(|operation| names(operation, path, schema));
-        let named: Vec<Path> = on_request(schema).filter(names).collect();
+        let operations = &request.operations;
+        let is_named =
+            |path: &Path| operations.iter().any(|operation| names(operation, path, schema));
+        let named: Vec<Path> = on_request(schema).filter(is_named).collect();
         self.written.extend(named.iter().filter_map(|path| Name::of(path, schema)));
         self
     }
