@@ -108,7 +108,10 @@ impl<S: ResourceStore> Exchange<'_, S> {
         kind: &ResourceKind,
         message: Resource,
     ) -> Result<PatchRequest, ScimError> {
-        let (mut request, tolerances) = PatchRequest::from_json(&Value::Object(message))?;
+        let (mut request, tolerances) = PatchRequest::from_json_with(
+            &Value::Object(message),
+            self.server.service.flavour.filter,
+        )?;
         let address_of = |name: &str| self.writer.address_of(name);
         self.writer.addresses(kind, &address_of).in_patch(&mut request, &kind.schema)?;
         tracing::debug!(kind = kind.name(), ?tolerances, "patch");

@@ -40,6 +40,14 @@ impl Path {
     /// # Errors
     /// No path, a path longer than [`PATH_LENGTH_MAX`], or anything behind its end.
     pub fn parse(text: &str) -> Result<Self, PathError> {
+        Self::parse_with(text, Dialect::default())
+    }
+
+    /// Reads a path whose brackets are in a service's dialect.
+    ///
+    /// # Errors
+    /// As for [`Path::parse`].
+    pub fn parse_with(text: &str, dialect: Dialect) -> Result<Self, PathError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(PathError::Empty);
@@ -47,7 +55,7 @@ impl Path {
         if text.len() > PATH_LENGTH_MAX {
             return Err(PathError::TooLong(text.len()));
         }
-        parse::path(text, Dialect::default())
+        parse::path(text, dialect)
             .map_err(|error| PathError::Malformed { path: excerpt(text), error: Box::new(error) })
     }
 

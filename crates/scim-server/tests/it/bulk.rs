@@ -109,3 +109,37 @@ async fn what_is_no_bulk_request_is_refused() {
     }
     assert_eq!(fixture.post("/Bulk", bulk(&json!([]))).await.body["Operations"], json!([]));
 }
+
+#[tokio::test]
+async fn of_a_circle_that_fails_nothing_is_left() {
+    let fixture = fixture().await;
+    fixture.user("taken").await;
+    let urn = scim::schema::urn::ENTERPRISE_USER;
+    let user = |name: &str, manager: &str| json!({"userName": name, urn: {"manager": {"value": format!("bulkId:{manager}")}}});
+    let asked = bulk(&json!([
+        {"method": "POST", "path": "/Users", "bulkId": "a", "data": user("ada", "b")},
+        {"method": "POST", "path": "/Users", "bulkId": "b", "data": user("TAKEN", "a")},
+        {"method": "POST", "path": "/Users", "bulkId": "c", "data": {"userName": "eve"}},
+    ]));
+    let statuses = |reply: &Reply| {
+        let operations = reply.body["Operations"].as_array().unwrap();
+        let of = |done: &Value| (done["status"].clone(), done.get("location").is_some());
+        operations.iter().map(of).collect::<Vec<_>>()
+    };
+    let reply = fixture.post("/Bulk", asked).await;
+    let refused = (json!("409"), false);
+    assert_eq!(
+        statuses(&reply),
+        [refused.clone(), refused, (json!("201"), true)],
+        "{}",
+        reply.body
+    );
+    assert_eq!(fixture.get("/Users?sortBy=userName").await.column("userName"), "eve taken");
+    // What was said can be followed: both again, with another name.
+    let again = bulk(&json!([
+        {"method": "POST", "path": "/Users", "bulkId": "a", "data": user("ada", "b")},
+        {"method": "POST", "path": "/Users", "bulkId": "b", "data": user("bob", "a")},
+    ]));
+    let done = (json!("201"), true);
+    assert_eq!(statuses(&fixture.post("/Bulk", again).await), [done.clone(), done]);
+}

@@ -97,3 +97,13 @@ async fn a_router_can_be_part_of_another() {
     assert_eq!(fixture.get("/users/1/").await.status, 200);
     assert_eq!(fixture.get("").await.body["totalResults"], 1);
 }
+
+#[tokio::test]
+async fn brackets_of_a_patch_may_lack_quotes_too() {
+    let fixture = fixture().await;
+    let user = json!({"userName": "ada", "emails": [{"type": "work", "value": "a@x"}, {"type": "home", "value": "h@x"}]});
+    fixture.post("/Users", user).await;
+    let remove = json!([{"op": "remove", "path": "emails[type eq work and value eq a@x]"}]);
+    let patched = fixture.patch("/Users/1", remove).await;
+    assert_eq!(patched.body["emails"], json!([{"type": "home", "value": "h@x"}]));
+}

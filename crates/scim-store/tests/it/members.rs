@@ -202,7 +202,8 @@ async fn a_restart_keeps_everything() {
     assert_eq!(served.user("bob").await.len(), 36);
     served.end().await;
     for file in std::fs::read_dir(folder.path()).unwrap() {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        // The log goes with its last connection, which may be now.
+        let Ok(bytes) = std::fs::read(file.unwrap().path()) else { continue };
         assert!(!bytes.windows(6).any(|window| window == b"secret"), "a password is on the disk");
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{OPERATION_COUNT_MAX, Op, Operation, PatchRequest, Tolerance};
+use crate::filter::Dialect;
 use crate::message::{ScimError, urn};
 use crate::path::{Path, excerpt};
 use crate::resource::{elements, value_of};
@@ -16,6 +17,17 @@ impl PatchRequest {
     /// read, `noTarget` for a remove without path, `invalidValue` for an add or replace
     /// without value, 413 for more than [`OPERATION_COUNT_MAX`] operations.
     pub fn from_json(message: &Value) -> Result<(Self, Vec<Tolerance>), ScimError> {
+        Self::from_json_with(message, Dialect::default())
+    }
+
+    /// Reads a message whose paths have brackets in a service's dialect.
+    ///
+    /// # Errors
+    /// As for [`PatchRequest::from_json`].
+    pub fn from_json_with(
+        message: &Value,
+        dialect: Dialect,
+    ) -> Result<(Self, Vec<Tolerance>), ScimError> {
         let Some(message) = message.as_object() else {
             return Err(ScimError::invalid_syntax(
                 "the body of a PATCH is no object: send \"schemas\" and \"Operations\"",
@@ -50,7 +62,7 @@ impl PatchRequest {
         }
         let operations: Result<_, _> = (1..)
             .zip(operations)
-            .map(|(number, operation)| read(number, operation, &mut tolerances))
+            .map(|(number, operation)| read(number, operation, dialect, &mut tolerances))
             .collect();
         tolerances.sort_unstable();
         tolerances.dedup();
@@ -62,6 +74,7 @@ impl PatchRequest {
 fn read(
     number: usize,
     operation: &Value,
+    dialect: Dialect,
     tolerances: &mut Vec<Tolerance>,
 ) -> Result<Operation, ScimError> {
     let Some(operation) = operation.as_object() else {
@@ -74,7 +87,7 @@ fn read(
         None => None,
         Some(Value::String(text)) if text.trim().is_empty() => None,
         Some(Value::String(text)) => Some(
-            Path::parse(text)
+            Path::parse_with(text, dialect)
                 .map_err(|error| ScimError::invalid_path(format!("operation {number}: {error}")))?,
         ),
         Some(_) => {
