@@ -59,16 +59,7 @@ impl Addresses<'_> {
         filter: Filter,
         schema: &ResourceSchema,
     ) -> Result<Filter, ScimError> {
-        match filter {
-            Filter::And(parts) => {
-                let parts = parts.into_iter().map(|part| self.without_references(part, schema));
-                Ok(Filter::And(parts.collect::<Result<_, _>>()?))
-            }
-            Filter::Or(parts) => {
-                let parts = parts.into_iter().map(|part| self.without_references(part, schema));
-                Ok(Filter::Or(parts.collect::<Result<_, _>>()?))
-            }
-            Filter::Not(part) => Ok(Filter::Not(Box::new(self.without_references(*part, schema)?))),
+        filter.try_map(&|single| match single {
             Filter::ValuePath { path, filter } => {
                 let filter = match schema.resolve(&path).and_then(|target| target.attribute) {
                     Some(attribute) => Box::new(self.within(*filter, attribute)?),
@@ -87,7 +78,8 @@ impl Addresses<'_> {
                 }
                 None => Ok(Filter::Compare { path, comparison, value }),
             },
-        }
+            other => Ok(other),
+        })
     }
 
     /// The same for the paths of a PATCH, such as `members[$ref eq "…"]`.
@@ -113,31 +105,16 @@ impl Addresses<'_> {
 
     /// A condition on the elements of an attribute.
     fn within(&self, filter: Filter, attribute: &Attribute) -> Result<Filter, ScimError> {
-        match filter {
-            Filter::And(parts) => {
-                let parts = parts.into_iter().map(|part| self.within(part, attribute));
-                Ok(Filter::And(parts.collect::<Result<_, _>>()?))
-            }
-            Filter::Or(parts) => {
-                let parts = parts.into_iter().map(|part| self.within(part, attribute));
-                Ok(Filter::Or(parts.collect::<Result<_, _>>()?))
-            }
-            Filter::Not(part) => Ok(Filter::Not(Box::new(self.within(*part, attribute)?))),
+        let Some(reference) = Reference::of(attribute) else { return Ok(filter) };
+        filter.try_map(&|single| match single {
             Filter::Present(path) if is_ref(&path.attribute) => {
-                let reference = Reference::of(attribute);
-                Ok(Filter::Present(reference.map_or(path, |_| Path::attribute("value"))))
+                Ok(Filter::Present(Path::attribute("value")))
             }
             Filter::Compare { path, comparison, value } if is_ref(&path.attribute) => {
-                match Reference::of(attribute) {
-                    Some(reference) => {
-                        let value_path = Path::attribute("value");
-                        self.compared(&reference, &path, value_path, comparison, &value)
-                    }
-                    None => Ok(Filter::Compare { path, comparison, value }),
-                }
+                self.compared(&reference, &path, Path::attribute("value"), comparison, &value)
             }
             other => Ok(other),
-        }
+        })
     }
 
     /// A comparison of a `$ref` as one of the `value` beside it.

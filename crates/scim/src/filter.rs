@@ -112,6 +112,23 @@ impl Filter {
         holds(self, resource, Definitions::Resource(schema))
     }
 
+    /// The filter with what `change` makes of it in place of each single condition: a
+    /// comparison, a presence or a value path. What joins and negates them stays.
+    ///
+    /// # Errors
+    /// The first refusal of `change`.
+    pub fn try_map<E>(self, change: &impl Fn(Self) -> Result<Self, E>) -> Result<Self, E> {
+        let all = |parts: Vec<Self>| {
+            parts.into_iter().map(|part| part.try_map(change)).collect::<Result<_, E>>()
+        };
+        match self {
+            Self::And(parts) => all(parts).map(Self::And),
+            Self::Or(parts) => all(parts).map(Self::Or),
+            Self::Not(part) => part.try_map(change).map(|part| Self::Not(Box::new(part))),
+            single => change(single),
+        }
+    }
+
     /// `path eq value`.
     #[must_use]
     pub fn eq(path: &Path, value: impl Into<Value>) -> Self {
