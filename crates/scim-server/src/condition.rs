@@ -32,7 +32,12 @@ impl Condition {
 
     /// The condition that the headers of a request set, if they do (RFC 9110 §13.2.2).
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
-        let versions = |name: HeaderName| headers.get(name)?.to_str().ok().map(Versions::parse);
+        let versions = |name: HeaderName| {
+            // What cannot be read is the tag of no version.
+            let lines = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or("?"));
+            let lines: Vec<&str> = lines.collect();
+            (!lines.is_empty()).then(|| Versions::parse(&lines.join(",")))
+        };
         let wanted = versions(header::IF_MATCH);
         let unwanted = versions(header::IF_NONE_MATCH);
         (wanted.is_some() || unwanted.is_some()).then_some(Self { wanted, unwanted })
@@ -146,5 +151,14 @@ mod tests {
         assert!(of(Some("\"56\""), "\"55\"").admits("56"));
         assert!(!of(Some("\"56\""), "\"56\"").admits("56"));
         assert_eq!(Condition::of(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn no_line_of_a_condition_is_passed_over() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::IF_MATCH, HeaderValue::from_bytes(b"\"\xE9\"").unwrap());
+        assert!(!Condition::of(&headers).unwrap().admits("56"));
+        headers.append(header::IF_MATCH, HeaderValue::from_static("\"56\""));
+        assert!(Condition::of(&headers).unwrap().admits("56"));
     }
 }

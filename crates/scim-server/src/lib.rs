@@ -34,7 +34,7 @@ mod writer;
 
 pub use base::MERGED_COUNT_MAX;
 pub use condition::Condition;
-pub use listen::{CONNECTION_COUNT_MAX, HEAD_TIME_MAX, Limits, SHUTDOWN_TIME_MAX, listen};
+pub use listen::{Limits, listen};
 pub use query::{Page, Position, Query, select};
 pub use router::{host, router};
 pub use scim::message::bulk::BulkLimits;

@@ -2,8 +2,8 @@
 //! requests under way.
 //!
 //! What a request may cost is the router's to limit. Here it is how many connections there
-//! are, and how long one may say nothing: else a few clients that send half a request would
-//! keep all others out.
+//! are, and how long one may say or take nothing: else a few clients that send half a request
+//! or read no answer would keep all others out.
 
 use std::future::Future;
 use std::io;
@@ -18,17 +18,22 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutWriter;
 
 /// How many connections there are at one time unless [`Limits::connection_count_max`] says
 /// otherwise: with what a store needs, below the 1,024 open files that many systems allow.
-pub const CONNECTION_COUNT_MAX: usize = 900;
+const CONNECTION_COUNT_MAX: usize = 900;
 
 /// How long a connection may stay without the whole head of a request unless
 /// [`Limits::head_time_max`] says otherwise.
-pub const HEAD_TIME_MAX: Duration = Duration::from_mins(1);
+const HEAD_TIME_MAX: Duration = Duration::from_mins(1);
+
+/// How long a client may take nothing of its answer unless [`Limits::write_time_max`] says
+/// otherwise.
+const WRITE_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// How long requests under way may take unless [`Limits::shutdown_time_max`] says otherwise.
-pub const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(10);
+const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// How long to wait when the system has no connection to give, for want of files say.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -41,6 +46,8 @@ pub struct Limits {
     /// How long one may stay without the whole head of a request, be it that the client is
     /// slow or that it asks nothing. It is closed then.
     pub head_time_max: Duration,
+    /// How long a client may take nothing of its answer. The connection is closed then.
+    pub write_time_max: Duration,
     /// How long requests under way may take once the shutdown has come.
     pub shutdown_time_max: Duration,
 }
@@ -50,6 +57,7 @@ impl Default for Limits {
         Self {
             connection_count_max: CONNECTION_COUNT_MAX,
             head_time_max: HEAD_TIME_MAX,
+            write_time_max: WRITE_TIME_MAX,
             shutdown_time_max: SHUTDOWN_TIME_MAX,
         }
     }
@@ -75,7 +83,10 @@ pub async fn listen(
             connection = next(&listener, &places) => connection,
         };
         let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let mut stream = TimeoutWriter::new(stream);
+        stream.set_timeout(Some(limits.write_time_max));
+        let io = TokioIo::new(Box::pin(stream));
+        let connection = graceful.watch(http.serve_connection(io, service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended before its time");

@@ -19,6 +19,7 @@ async fn start(limits: Limits) -> (std::net::SocketAddr, oneshot::Sender<()>) {
     let (end, ended) = oneshot::channel();
     let router = Router::new()
         .route("/", get(async || "hello"))
+        .route("/large", get(async || vec![b' '; 16 << 20]))
         .route("/never", get(async || pending::<&str>().await));
     let shutdown = async {
         let _ = ended.await;
@@ -48,6 +49,22 @@ async fn half_a_request_does_not_keep_a_connection_open() {
         stream.read_to_end(&mut read).await.unwrap();
         assert!(!read.starts_with(b"HTTP/1.1 200"), "{read:?}");
     }
+}
+
+#[tokio::test]
+async fn whoever_takes_nothing_of_an_answer_gives_its_place_back() {
+    let limits = Limits {
+        connection_count_max: 1,
+        write_time_max: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let (address, _end) = start(limits).await;
+    let mut silent = TcpStream::connect(address).await.unwrap();
+    silent.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut other = TcpStream::connect(address).await.unwrap();
+    other.write_all(ASK).await.unwrap();
+    // Answered only when the silent one was cut off.
+    assert!(answer(&mut other).await.starts_with("HTTP/1.1 200"));
 }
 
 #[tokio::test]
