@@ -32,20 +32,11 @@ pub(crate) fn resolve(
     kind: &ResourceKind,
     addresses: &Addresses<'_>,
 ) -> Result<Resolved, ScimError> {
-    let filter = addresses.without_references(filter, &kind.schema)?;
-    resolve_computed(filter, kind, addresses)
-}
-
-fn resolve_computed(
-    filter: Filter,
-    kind: &ResourceKind,
-    addresses: &Addresses<'_>,
-) -> Result<Resolved, ScimError> {
     Ok(match filter {
         Filter::And(parts) => {
             let mut left = Vec::new();
             for part in parts {
-                match resolve_computed(part, kind, addresses)? {
+                match resolve(part, kind, addresses)? {
                     Resolved::All => {}
                     Resolved::None => return Ok(Resolved::None),
                     Resolved::Some(part) => left.push(part),
@@ -56,7 +47,7 @@ fn resolve_computed(
         Filter::Or(parts) => {
             let mut left = Vec::new();
             for part in parts {
-                match resolve_computed(part, kind, addresses)? {
+                match resolve(part, kind, addresses)? {
                     Resolved::All => return Ok(Resolved::All),
                     Resolved::None => {}
                     Resolved::Some(part) => left.push(part),
@@ -64,7 +55,7 @@ fn resolve_computed(
             }
             if left.is_empty() { Resolved::None } else { Resolved::Some(Filter::any(left)) }
         }
-        Filter::Not(part) => match resolve_computed(*part, kind, addresses)? {
+        Filter::Not(part) => match resolve(*part, kind, addresses)? {
             Resolved::All => Resolved::None,
             Resolved::None => Resolved::All,
             Resolved::Some(part) => Resolved::Some(Filter::Not(Box::new(part))),
@@ -79,7 +70,7 @@ fn resolve_single(
     addresses: &Addresses<'_>,
 ) -> Result<Resolved, ScimError> {
     let (Filter::Compare { path, .. } | Filter::Present(path)) = &filter else {
-        return Ok(Resolved::Some(filter));
+        return addresses.without_references(filter, &kind.schema);
     };
     if is(path, "meta", Some("resourceType"), &kind.schema) {
         let known = json!({"meta": {"resourceType": kind.name()}});
@@ -90,13 +81,12 @@ fn resolve_single(
     }
     if is(path, "meta", Some("location"), &kind.schema) {
         let Filter::Compare { comparison, value, .. } = &filter else { return Ok(Resolved::All) };
-        let of_id = addresses.of_location(*comparison, value)?;
-        return Ok(of_id.map_or_else(always, Resolved::Some));
+        return addresses.of_location(*comparison, value);
     }
     if is(path, "meta", Some("version"), &kind.schema) {
         return Ok(Resolved::Some(with_bare_version(filter)));
     }
-    Ok(Resolved::Some(filter))
+    addresses.without_references(filter, &kind.schema)
 }
 
 /// Every resource uses the core schema, and an extension if it has values below its URN.

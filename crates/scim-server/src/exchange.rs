@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::condition::{Condition, other_version, version_of};
 use crate::router::Server;
 use crate::service::ResourceKind;
-use crate::store::ResourceStore;
+use crate::store::{ATTEMPT_COUNT_MAX, ResourceStore, contended};
 use crate::stored::Stored;
 use crate::writer::Writer;
 
@@ -122,20 +122,23 @@ impl<S: ResourceStore> Exchange<'_, S> {
         &self,
         kind: &ResourceKind,
         id: &str,
-        if_match: Option<&Condition>,
+        condition: Option<&Condition>,
     ) -> Result<Done, ScimError> {
         let store = &self.server.store;
-        let mut version = None;
-        if let Some(condition) = if_match {
+        let Some(condition) = condition else {
+            let is_done = store.delete(self.caller, kind, id, None).await?;
+            return if is_done { Ok(Done::Deleted) } else { Err(other_version()) };
+        };
+        for _ in 0..ATTEMPT_COUNT_MAX {
             let resource = store.read(self.caller, kind, id, &only_meta(kind)).await?;
-            version = version_of(&resource).map(str::to_owned);
-            condition.check(version.as_deref().unwrap_or_default())?;
+            let version = version_of(&resource);
+            condition.check(version.unwrap_or_default())?;
+            if store.delete(self.caller, kind, id, version).await? {
+                return Ok(Done::Deleted);
+            }
+            // Another change came in between, which the condition may admit as well.
         }
-        if store.delete(self.caller, kind, id, version.as_deref()).await? {
-            Ok(Done::Deleted)
-        } else {
-            Err(other_version())
-        }
+        Err(contended(kind, id))
     }
 
     /// What was done, as the answer to a request of its own.

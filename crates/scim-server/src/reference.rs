@@ -10,6 +10,8 @@ use scim::schema::{Attribute, AttributeType};
 use scim::{Filter, Path, ResourceSchema, ScimError};
 use serde_json::Value;
 
+use crate::computed::Resolved;
+
 /// Where the resources of each kind are, such as `https://host/scim/v2/Users/`.
 pub(crate) struct Addresses<'a> {
     /// Of the kind that is asked for.
@@ -21,17 +23,20 @@ pub(crate) struct Addresses<'a> {
 /// What a comparison of an address says about the id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum OfId {
-    /// Whatever it is.
-    Any,
-    /// None has such an address.
-    None,
+    /// It holds, whatever the id is, and without one.
+    Always,
+    /// It never holds.
+    Never,
+    /// There is an id.
+    Present,
+    /// There is none.
+    Absent,
     /// It compares so.
     Compares(Comparison, String),
 }
 
 impl Addresses<'_> {
-    /// A comparison of `meta.location` as one of the id; `Ok(Err(holds))` if it holds for
-    /// every resource, or for none.
+    /// A comparison of `meta.location`.
     ///
     /// # Errors
     /// `invalidFilter` for a comparison that says nothing of the id.
@@ -39,47 +44,62 @@ impl Addresses<'_> {
         &self,
         comparison: Comparison,
         value: &Value,
-    ) -> Result<Result<Filter, bool>, ScimError> {
+    ) -> Result<Resolved, ScimError> {
         let of_id = of_id(std::slice::from_ref(&self.own), "meta.location", comparison, value)?;
         Ok(match of_id {
-            OfId::Any => Err(true),
-            OfId::None => Err(false),
+            // Every resource has an id.
+            OfId::Always | OfId::Present => Resolved::All,
+            OfId::Never | OfId::Absent => Resolved::None,
             OfId::Compares(comparison, id) => {
-                Ok(Filter::Compare { path: Path::attribute("id"), comparison, value: id.into() })
+                let path = Path::attribute("id");
+                Resolved::Some(Filter::Compare { path, comparison, value: id.into() })
             }
         })
     }
 
-    /// The filter with each `$ref` of a reference put in terms of its `value`.
+    /// A single condition with each `$ref` of a reference put in terms of its `value`.
     ///
     /// # Errors
     /// `invalidFilter` for a comparison that says nothing of the id.
     pub(crate) fn without_references(
         &self,
-        filter: Filter,
+        single: Filter,
         schema: &ResourceSchema,
-    ) -> Result<Filter, ScimError> {
-        filter.try_map(&|single| match single {
+    ) -> Result<Resolved, ScimError> {
+        Ok(Resolved::Some(match single {
             Filter::ValuePath { path, filter } => {
                 let filter = match schema.resolve(&path).and_then(|target| target.attribute) {
                     Some(attribute) => Box::new(self.within(*filter, attribute)?),
                     None => filter,
                 };
-                Ok(Filter::ValuePath { path, filter })
+                Filter::ValuePath { path, filter }
             }
-            Filter::Present(path) => Ok(match Reference::at(&path, schema) {
-                Some(_) => Filter::Present(path.with_sub_attribute("value")),
-                None => Filter::Present(path),
-            }),
-            Filter::Compare { path, comparison, value } => match Reference::at(&path, schema) {
-                Some(reference) => {
-                    let value_path = path.clone().with_sub_attribute("value");
-                    self.compared(&reference, &path, value_path, comparison, &value)
+            Filter::Present(mut path) => {
+                self.in_brackets(&mut path, schema)?;
+                match self.reference_at(&path, schema) {
+                    Some(_) => Filter::Present(path.with_sub_attribute("value")),
+                    None => Filter::Present(path),
                 }
-                None => Ok(Filter::Compare { path, comparison, value }),
-            },
-            other => Ok(other),
-        })
+            }
+            Filter::Compare { mut path, comparison, value } => {
+                self.in_brackets(&mut path, schema)?;
+                let Some(reference) = self.reference_at(&path, schema) else {
+                    return Ok(Resolved::Some(Filter::Compare { path, comparison, value }));
+                };
+                let name = path.to_string();
+                let path = path.with_sub_attribute("value");
+                match of_id(&reference.prefixes, &name, comparison, &value)? {
+                    OfId::Always => return Ok(Resolved::All),
+                    OfId::Never => return Ok(Resolved::None),
+                    OfId::Present => Filter::Present(path),
+                    OfId::Absent => Filter::Not(Box::new(Filter::Present(path))),
+                    OfId::Compares(comparison, id) => {
+                        Filter::Compare { path, comparison, value: id.into() }
+                    }
+                }
+            }
+            other => other,
+        }))
     }
 
     /// The same for the paths of a PATCH, such as `members[$ref eq "…"]`.
@@ -91,74 +111,69 @@ impl Addresses<'_> {
         request: &mut PatchRequest,
         schema: &ResourceSchema,
     ) -> Result<(), ScimError> {
-        for path in request.operations.iter_mut().filter_map(|operation| operation.path.as_mut()) {
-            let Some(filter) = path.filter.take() else { continue };
-            let whole = Path { filter: None, sub_attribute: None, ..path.clone() };
-            let attribute = schema.resolve(&whole).and_then(|target| target.attribute);
-            path.filter = Some(match attribute {
-                Some(attribute) => Box::new(self.within(*filter, attribute)?),
-                None => filter,
-            });
+        for operation in &mut request.operations {
+            if let Some(path) = &mut operation.path {
+                self.in_brackets(path, schema)?;
+            }
         }
+        Ok(())
+    }
+
+    /// The same for the brackets of a path.
+    fn in_brackets(&self, path: &mut Path, schema: &ResourceSchema) -> Result<(), ScimError> {
+        let Some(filter) = path.filter.take() else { return Ok(()) };
+        let whole = Path { filter: None, sub_attribute: None, ..path.clone() };
+        path.filter = Some(match schema.resolve(&whole).and_then(|target| target.attribute) {
+            Some(attribute) => Box::new(self.within(*filter, attribute)?),
+            None => filter,
+        });
         Ok(())
     }
 
     /// A condition on the elements of an attribute.
     fn within(&self, filter: Filter, attribute: &Attribute) -> Result<Filter, ScimError> {
-        let Some(reference) = Reference::of(attribute) else { return Ok(filter) };
+        let Some(reference) = self.reference(attribute) else { return Ok(filter) };
+        let is_there = || Filter::Present(Path::attribute("value"));
         filter.try_map(&|single| match single {
-            Filter::Present(path) if is_ref(&path.attribute) => {
-                Ok(Filter::Present(Path::attribute("value")))
-            }
+            Filter::Present(path) if is_ref(&path.attribute) => Ok(is_there()),
             Filter::Compare { path, comparison, value } if is_ref(&path.attribute) => {
-                self.compared(&reference, &path, Path::attribute("value"), comparison, &value)
+                let absent = Filter::Not(Box::new(is_there()));
+                Ok(match of_id(&reference.prefixes, &path.to_string(), comparison, &value)? {
+                    // There is no filter for everything, nor for nothing.
+                    OfId::Always => Filter::any(vec![is_there(), absent]),
+                    OfId::Never => Filter::all(vec![is_there(), absent]),
+                    OfId::Present => is_there(),
+                    OfId::Absent => absent,
+                    OfId::Compares(comparison, id) => {
+                        let path = Path::attribute("value");
+                        Filter::Compare { path, comparison, value: id.into() }
+                    }
+                })
             }
             other => Ok(other),
         })
     }
 
-    /// A comparison of a `$ref` as one of the `value` beside it.
-    fn compared(
-        &self,
-        reference: &Reference<'_>,
-        path: &Path,
-        value_path: Path,
-        comparison: Comparison,
-        value: &Value,
-    ) -> Result<Filter, ScimError> {
-        let kinds = reference.kinds.iter();
-        let prefixes: Vec<String> = kinds.filter_map(|kind| (self.of)(kind)).collect();
-        let of_id = of_id(&prefixes, &path.to_string(), comparison, value)?;
-        let is_there = Filter::Present(value_path.clone());
-        Ok(match of_id {
-            OfId::Any => is_there,
-            // There is no filter for nothing: both cannot hold.
-            OfId::None => Filter::all(vec![is_there.clone(), Filter::Not(Box::new(is_there))]),
-            OfId::Compares(comparison, id) => {
-                Filter::Compare { path: value_path, comparison, value: id.into() }
-            }
-        })
-    }
-}
-
-/// An attribute whose `$ref` the server makes of its `value`.
-struct Reference<'s> {
-    /// The kinds that it may refer to.
-    kinds: &'s [String],
-}
-
-impl<'s> Reference<'s> {
-    fn of(attribute: &'s Attribute) -> Option<Self> {
+    /// The attribute as one whose `$ref` the server makes of its `value`: it refers to a kind
+    /// of this service. Others keep the `$ref` that their client sent.
+    fn reference(&self, attribute: &Attribute) -> Option<Reference> {
         let part = attribute.sub_attribute("$ref")?;
         attribute.sub_attribute("value")?;
         let is_reference = part.attribute_type == AttributeType::Reference;
-        is_reference.then_some(Self { kinds: &part.reference_types })
+        let kinds = part.reference_types.iter().filter(|_| is_reference);
+        let prefixes: Vec<String> = kinds.filter_map(|kind| (self.of)(kind)).collect();
+        (!prefixes.is_empty()).then_some(Reference { prefixes })
     }
 
-    fn at(path: &Path, schema: &'s ResourceSchema) -> Option<Self> {
+    fn reference_at(&self, path: &Path, schema: &ResourceSchema) -> Option<Reference> {
         path.sub_attribute.as_deref().filter(|name| is_ref(name))?;
-        Self::of(schema.resolve(path)?.attribute?)
+        self.reference(schema.resolve(path)?.attribute?)
     }
+}
+
+struct Reference {
+    /// Where the resources are that it may refer to.
+    prefixes: Vec<String>,
 }
 
 fn is_ref(name: &str) -> bool {
@@ -176,7 +191,14 @@ fn of_id(
     comparison: Comparison,
     value: &Value,
 ) -> Result<OfId, ScimError> {
-    let Value::String(address) = value else { return Ok(of_no_text(comparison)) };
+    let Value::String(address) = value else {
+        return Ok(match (comparison, value) {
+            (Comparison::Equal, Value::Null) => OfId::Absent,
+            (Comparison::NotEqual, Value::Null) => OfId::Present,
+            (Comparison::NotEqual, _) => OfId::Always,
+            _ => OfId::Never,
+        });
+    };
     let id = prefixes.iter().find_map(|prefix| address.strip_prefix(prefix.as_str()));
     let id = id.map(|id| percent_decode_str(id).decode_utf8_lossy()).map(Cow::into_owned);
     match (comparison, id) {
@@ -184,23 +206,18 @@ fn of_id(
             comparison @ (Comparison::Equal | Comparison::NotEqual | Comparison::StartsWith),
             Some(id),
         ) if !id.is_empty() => Ok(OfId::Compares(comparison, id)),
-        (Comparison::Equal, _) => Ok(OfId::None),
-        (Comparison::NotEqual, _) => Ok(OfId::Any),
+        (Comparison::Equal, _) => Ok(OfId::Never),
+        (Comparison::NotEqual, _) => Ok(OfId::Always),
         (Comparison::StartsWith, _) => {
             let begin_so = prefixes.iter().filter(|prefix| prefix.starts_with(address)).count();
             match begin_so {
-                0 => Ok(OfId::None),
-                all if all == prefixes.len() => Ok(OfId::Any),
+                0 => Ok(OfId::Never),
+                all if all == prefixes.len() => Ok(OfId::Present),
                 _ => Err(unsupported(name)),
             }
         }
         _ => Err(unsupported(name)),
     }
-}
-
-/// Every address differs from what is no text, and from null.
-fn of_no_text(comparison: Comparison) -> OfId {
-    if comparison == Comparison::NotEqual { OfId::Any } else { OfId::None }
 }
 
 fn unsupported(name: &str) -> ScimError {
@@ -212,6 +229,8 @@ fn unsupported(name: &str) -> ScimError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::computed::resolve;
+    use crate::service::ResourceKind;
 
     fn of(kind: &str) -> Option<String> {
         ["User", "Group"].contains(&kind).then(|| format!("http://host/{kind}s/"))
@@ -224,10 +243,10 @@ mod tests {
     /// What is left of a filter on groups, or the refusal.
     #[track_caller]
     fn check(filter: &str, expected: &str) {
-        let schema = scim::schema::standard::groups();
         let filter = Filter::parse(filter).unwrap();
-        let shown = match addresses().without_references(filter, &schema) {
-            Ok(filter) => filter.to_string(),
+        let shown = match resolve(filter, &ResourceKind::groups(), &addresses()) {
+            Ok(Resolved::Some(filter)) => filter.to_string(),
+            Ok(always) => format!("{always:?}"),
             Err(error) => format!("{:?}", error.scim_type.unwrap()),
         };
         assert_eq!(shown, expected);
@@ -244,6 +263,10 @@ mod tests {
         check("not (members.$ref pr)", "not (members.value pr)");
         check("members[$ref eq \"http://host/Users/7\"]", "members[value eq \"7\"]");
         check(
+            "members[$ref eq \"http://host/Users/7\"].type eq \"User\"",
+            "members[value eq \"7\"].type eq \"User\"",
+        );
+        check(
             "members[type eq \"User\" and $ref pr] or displayName pr",
             "members[type eq \"User\" and value pr] or displayName pr",
         );
@@ -251,14 +274,22 @@ mod tests {
 
     #[test]
     fn another_address_is_no_reference() {
-        for filter in [
-            "members.$ref eq \"http://other/Users/7\"",
-            "members.$ref sw \"x\"",
-            "members.$ref eq null",
-        ] {
-            check(filter, "members.value pr and not (members.value pr)");
-        }
-        check("members.$ref ne \"x\"", "members.value pr");
+        check("members.$ref eq \"http://other/Users/7\"", "None");
+        check("members.$ref sw \"x\"", "None");
+        check("members.$ref ne \"x\"", "All");
+        check("members.$ref ne 5", "All");
+        check("members.$ref eq null", "not (members.value pr)");
+        check("members.$ref ne null", "members.value pr");
+        check("members[$ref eq \"x\"]", "members[value pr and not (value pr)]");
+        check("members.$ref eq \"x\" or displayName pr", "displayName pr");
+    }
+
+    #[test]
+    fn a_reference_to_somewhere_else_stays_as_its_client_sent_it() {
+        let filter = "members.$ref eq \"https://x/1\"";
+        let elsewhere = Addresses { own: String::new(), of: &|_| None };
+        let resolved = resolve(Filter::parse(filter).unwrap(), &ResourceKind::groups(), &elsewhere);
+        assert_eq!(resolved.unwrap(), Resolved::Some(Filter::parse(filter).unwrap()));
     }
 
     #[test]

@@ -229,11 +229,16 @@ async fn modify<S: ResourceStore + ?Sized>(
             return Ok(written);
         }
     }
-    Err(ScimError::new(
+    Err(contended(kind, id))
+}
+
+/// 409: others came in between again and again.
+pub(crate) fn contended(kind: &ResourceKind, id: &str) -> ScimError {
+    ScimError::new(
         409,
         format!(
             "the {} \"{id}\" is being changed by others all the time: try again later",
             kind.name()
         ),
-    ))
+    )
 }
