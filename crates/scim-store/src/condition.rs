@@ -38,6 +38,12 @@ pub(crate) struct Equality {
 const BY_MEMBER: &str = "r.number IN (SELECT m.parent FROM resource c
     JOIN membership m ON m.child = c.number WHERE c.id = ?)";
 
+/// The same for an id in lower case: as the store gives them, and members that no resource
+/// is have names of any case.
+const BY_MEMBER_FOLDED: &str = "r.number IN (SELECT m.parent FROM resource c
+    JOIN membership m ON m.child = c.number
+    WHERE c.id = ? OR c.kind = 0 AND lower(c.id) = ?)";
+
 const BY_GROUP: &str = "r.number IN (WITH RECURSIVE below (number) AS (
         SELECT number FROM resource WHERE id = ?
         UNION SELECT m.child FROM membership m JOIN below ON m.parent = below.number)
@@ -120,10 +126,15 @@ fn lookup(asked: &Lookup, kind: &Kind) -> Option<Condition> {
         ("meta.created", Test::Instant { comparison, value }) => {
             instant(&CREATED, *comparison, *value)
         }
-        ("members.value", Test::Text { comparison: Comparison::Equal, value, .. })
+        ("members.value", Test::Text { comparison: Comparison::Equal, value, case_exact })
             if kind.has_members() =>
         {
-            Some(Condition::one(vec![BY_MEMBER], vec![value.as_str().into()]).narrow())
+            let value = Value::from(value.as_str());
+            Some(if *case_exact {
+                Condition::one(vec![BY_MEMBER], vec![value]).narrow()
+            } else {
+                Condition::one(vec![BY_MEMBER_FOLDED], vec![value.clone(), value])
+            })
         }
         ("groups.value", Test::Text { comparison: Comparison::Equal, value, .. })
             if kind.shows_groups =>

@@ -92,17 +92,28 @@ fn forget(attributes: &[Attribute], values: &mut Map<String, Json>) {
         if attribute.returned == Returned::Never {
             values.shift_remove(&attribute.name);
         } else if attribute.sub_attributes.iter().any(|part| part.returned == Returned::Never) {
-            match values.get_mut(&attribute.name) {
-                Some(Json::Object(parts)) => forget(&attribute.sub_attributes, parts),
+            let is_left = match values.get_mut(&attribute.name) {
+                Some(Json::Object(parts)) => is_left(&attribute.sub_attributes, parts),
                 Some(Json::Array(elements)) => {
-                    for parts in elements.iter_mut().filter_map(Json::as_object_mut) {
-                        forget(&attribute.sub_attributes, parts);
-                    }
+                    elements.retain_mut(|element| match element {
+                        Json::Object(parts) => is_left(&attribute.sub_attributes, parts),
+                        _ => true,
+                    });
+                    !elements.is_empty()
                 }
-                _ => {}
+                _ => true,
+            };
+            if !is_left {
+                values.shift_remove(&attribute.name);
             }
         }
     }
+}
+
+/// Whether something is left of parts when the secrets among them are taken out.
+fn is_left(attributes: &[Attribute], parts: &mut Map<String, Json>) -> bool {
+    forget(attributes, parts);
+    !parts.is_empty()
 }
 
 /// Whether the list is one of references that the store can keep by itself.
@@ -149,7 +160,7 @@ mod tests {
         let data = kind.data(serde_json::from_value(given).unwrap());
         assert_eq!(
             Json::Object(data),
-            json!({"key": "k", "one": {"hint": "h"}, "many": [{"hint": "h"}, {}], "urn:example:More": {}})
+            json!({"key": "k", "one": {"hint": "h"}, "many": [{"hint": "h"}], "urn:example:More": {}})
         );
     }
 }

@@ -44,8 +44,7 @@ const BLOCK: &str = "SELECT block, before FROM (
 const SCAN: &str =
     concat!("SELECT ", columns!(), " FROM resource r WHERE r.number > ? AND r.kind = ?");
 
-const BY_NUMBER: &str =
-    concat!("SELECT ", shown_columns!(), " FROM resource r WHERE r.number = $1");
+const BY_NUMBER: &str = concat!("SELECT ", columns!(), " FROM resource r WHERE r.number = $1");
 
 /// Where a page begins and how long it is.
 struct Window {
@@ -109,7 +108,7 @@ impl ScimStore {
             total = Some(count);
         }
         let sort = query.sort.as_ref();
-        let mut records = self.index_rows(kind, sort, condition, order, window).await?;
+        let mut records = self.index_rows(kind, query, condition, order, window).await?;
         let has_more = records.len() > window.count;
         let total = match total {
             Some(total) => total,
@@ -130,13 +129,13 @@ impl ScimStore {
     async fn index_rows(
         &self,
         kind: &Kind,
-        sort: Option<&Sort>,
+        query: &Query,
         condition: &Condition,
         order: &Order<'_>,
         window: &Window,
     ) -> Result<Vec<Text>, ScimError> {
-        let (mut sql, mut values) = order.select(kind);
-        let is_said = sort.is_none() && condition.equality.is_some();
+        let (mut sql, mut values) = order.select(kind, shown_columns(kind, &query.wanted));
+        let is_said = query.sort.is_none() && condition.equality.is_some();
         if !condition.is_every() && !is_said {
             sql.push(" AND ");
             sql.extend(&condition.sql);

@@ -267,8 +267,7 @@ impl ScimStore {
     }
 }
 
-/// The groups that name a member, as a row with the [`crate::record::shown_columns`] tells
-/// them. If one of them is in another, they are not all.
+/// The groups that name a member, as a row that was read to be shown tells them. If one of them is in another, they are not all.
 pub(crate) fn direct(member: i64, mut groups: Vec<(i64, String, Option<String>, i64)>) -> Groups {
     if groups.iter().any(|(_, _, _, is_nested)| *is_nested != 0) {
         return Groups::Some;

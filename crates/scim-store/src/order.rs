@@ -7,7 +7,6 @@ use crate::condition::Equality;
 use crate::cursor::Cursor;
 use crate::index::Index;
 use crate::kind::Kind;
-use crate::record::shown_columns;
 
 /// An order and its direction.
 #[derive(Debug, Clone, Copy)]
@@ -27,39 +26,22 @@ enum By<'k> {
     Equal(&'k Equality),
 }
 
-const RESOURCES: &str = concat!("SELECT ", shown_columns!(), " FROM resource r WHERE r.kind = ?");
+const RESOURCES: &str = " FROM resource r WHERE r.kind = ?";
 
 /// The sign keeps the index of kinds away, so that the one of ids gives the order.
-const RESOURCES_BY_ID: &str =
-    concat!("SELECT ", shown_columns!(), " FROM resource r WHERE +r.kind = ?");
+const RESOURCES_BY_ID: &str = " FROM resource r WHERE +r.kind = ?";
 
-const UNIQUE: &str = concat!(
-    "SELECT ",
-    shown_columns!(),
-    " FROM unique_value v CROSS JOIN resource r ON r.number = v.resource
-     WHERE r.kind = ? AND v.attribute = ? AND v.sorting"
-);
+const UNIQUE: &str = " FROM unique_value v CROSS JOIN resource r ON r.number = v.resource
+     WHERE r.kind = ? AND v.attribute = ? AND v.sorting";
 
-const INDEXED: &str = concat!(
-    "SELECT ",
-    shown_columns!(),
-    " FROM indexed_value v CROSS JOIN resource r ON r.number = v.resource
-     WHERE r.kind = ? AND v.attribute = ? AND v.sorting"
-);
+const INDEXED: &str = " FROM indexed_value v CROSS JOIN resource r ON r.number = v.resource
+     WHERE r.kind = ? AND v.attribute = ? AND v.sorting";
 
-const UNIQUE_EQUAL: &str = concat!(
-    "SELECT ",
-    shown_columns!(),
-    " FROM unique_value v CROSS JOIN resource r ON r.number = v.resource
-     WHERE v.attribute = ? AND v.value = ?"
-);
+const UNIQUE_EQUAL: &str = " FROM unique_value v CROSS JOIN resource r ON r.number = v.resource
+     WHERE v.attribute = ? AND v.value = ?";
 
-const INDEXED_EQUAL: &str = concat!(
-    "SELECT ",
-    shown_columns!(),
-    " FROM indexed_value v CROSS JOIN resource r ON r.number = v.resource
-     WHERE v.attribute = ? AND v.value = ?"
-);
+const INDEXED_EQUAL: &str = " FROM indexed_value v CROSS JOIN resource r ON r.number = v.resource
+     WHERE v.attribute = ? AND v.value = ?";
 
 impl<'k> Order<'k> {
     /// The order of creation, of those with one value.
@@ -87,21 +69,26 @@ impl<'k> Order<'k> {
         matches!(self.by, By::Number)
     }
 
-    /// The query without its end, and its values.
-    pub(crate) fn select(&self, kind: &Kind) -> (Vec<&'static str>, Vec<Value>) {
+    /// The query of these columns without its end, and its values.
+    pub(crate) fn select(
+        &self,
+        kind: &Kind,
+        columns: &'static str,
+    ) -> (Vec<&'static str>, Vec<Value>) {
         let kind = Value::from(kind.number);
-        match self.by {
+        let (from, values) = match self.by {
             By::Index(index) => {
                 let text = if index.is_unique { UNIQUE } else { INDEXED };
-                (vec![text], vec![kind, index.number.into()])
+                (text, vec![kind, index.number.into()])
             }
             By::Equal(Equality { is_unique, attribute, value }) => {
                 let text = if *is_unique { UNIQUE_EQUAL } else { INDEXED_EQUAL };
-                (vec![text], vec![(*attribute).into(), value.clone()])
+                (text, vec![(*attribute).into(), value.clone()])
             }
-            By::Id => (vec![RESOURCES_BY_ID], vec![kind]),
-            By::Number | By::Modified => (vec![RESOURCES], vec![kind]),
-        }
+            By::Id => (RESOURCES_BY_ID, vec![kind]),
+            By::Number | By::Modified => (RESOURCES, vec![kind]),
+        };
+        (vec!["SELECT ", columns, from], values)
     }
 
     /// The condition for what comes after the cursor.

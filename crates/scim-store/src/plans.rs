@@ -1,6 +1,6 @@
 //! Queries that run for each request lead by an index, and never through a table.
 
-use scim::{Filter, Sort};
+use scim::{Filter, Projection, Sort};
 use scim_server::ResourceKind;
 use store::{Sql, Value};
 
@@ -8,6 +8,7 @@ use crate::condition::Condition;
 use crate::cursor::Cursor;
 use crate::kind::Kind;
 use crate::order::Order;
+use crate::record::shown_columns;
 use crate::{Clock, ScimStore};
 
 /// The plan of a query, its lines joined.
@@ -31,7 +32,7 @@ async fn plan_of(sort: Option<(&str, bool)>, filter: Option<&str>) -> String {
         Some(equality) if sort.is_none() => Order::of_equal(equality),
         _ => Order::of(sort.as_ref(), &kind).unwrap(),
     };
-    let (mut sql, mut values) = order.select(&kind);
+    let (mut sql, mut values) = order.select(&kind, shown_columns(&kind, &Projection::default()));
     if condition.equality.is_none() && !condition.is_every() {
         sql.push(" AND ");
         sql.extend(&condition.sql);

@@ -45,6 +45,12 @@ const BATCH: &str = concat!(
 const FILL_UNIQUE: &str =
     "INSERT INTO unique_value (attribute, value, resource, sorting) VALUES ($1, $2, $3, $4)";
 
+/// For values that only have to be unique: those that the file has twice already stay, and the
+/// later resource is left out until its value changes.
+const FILL_UNIQUE_LATE: &str =
+    "INSERT INTO unique_value (attribute, value, resource, sorting) VALUES ($1, $2, $3, $4)
+    ON CONFLICT DO NOTHING";
+
 const FILL_INDEXED: &str = "INSERT INTO indexed_value (attribute, value, resource, sorting)
     VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 
@@ -120,21 +126,37 @@ impl ScimStore {
             let rows = self.db.query(BATCH, values).await?;
             let Some(last) = rows.iter().last() else { return Ok(()) };
             after = last.integer(0)?;
-            let mut unique = Vec::new();
-            let mut indexed = Vec::new();
+            let (mut unique, mut late, mut indexed) = (Vec::new(), Vec::new(), Vec::new());
             for row in &rows {
                 let record = Text::read(row)?.parsed()?;
                 let entries = index::entries(&kind.indexes, &record.data, &kind.schema);
                 for entry in entries.map_err(|error| unusable(&error))? {
                     let index = &kind.indexes[entry.index];
                     if new.contains(&index.name) {
-                        let table = if index.is_unique { &mut unique } else { &mut indexed };
+                        let table = match (index.is_unique, index.is_asked_for()) {
+                            (true, true) => &mut unique,
+                            (true, false) => &mut late,
+                            (false, _) => &mut indexed,
+                        };
                         table.push(values_of(index.number, &entry, record.number));
                     }
                 }
             }
-            let steps = vec![Step::Many(FILL_UNIQUE, unique), Step::Many(FILL_INDEXED, indexed)];
-            self.db.transaction(steps).await?;
+            let late_count = late.len();
+            let steps = vec![
+                Step::Many(FILL_UNIQUE_LATE, late),
+                Step::Many(FILL_UNIQUE, unique),
+                Step::Many(FILL_INDEXED, indexed),
+            ];
+            let answers = self.db.transaction(steps).await?;
+            let left_out = answers.first().map_or(0, |rows| late_count - rows.affected);
+            if left_out > 0 {
+                tracing::warn!(
+                    kind = %kind.name,
+                    left_out,
+                    "the file has equal values where the schema asks for unique ones: they stay, and no more are taken"
+                );
+            }
         }
     }
 }

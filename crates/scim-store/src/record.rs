@@ -22,7 +22,7 @@ pub(crate) use columns;
 
 /// The same with the groups that name it, to be shown: number, id, name, and whether the
 /// group is in another.
-macro_rules! shown_columns {
+macro_rules! columns_with_groups {
     () => {
         "r.number, r.id, r.version, r.created, r.modified, r.data, \
          (SELECT json_group_array(json_array(g.number, g.id, g.display, \
@@ -30,7 +30,6 @@ macro_rules! shown_columns {
           FROM membership m JOIN resource g ON g.number = m.parent WHERE m.child = r.number)"
     };
 }
-pub(crate) use shown_columns;
 
 /// Resources whose groups are looked up before other work gets its turn.
 const LOOKUP_COUNT: usize = 100;
@@ -38,8 +37,8 @@ const LOOKUP_COUNT: usize = 100;
 const BY_ID: &str =
     concat!("SELECT ", columns!(), " FROM resource r WHERE r.id = $1 AND r.kind = $2");
 
-const SHOWN_BY_ID: &str =
-    concat!("SELECT ", shown_columns!(), " FROM resource r WHERE r.id = $1 AND r.kind = $2");
+const WITH_GROUPS_BY_ID: &str =
+    concat!("SELECT ", columns_with_groups!(), " FROM resource r WHERE r.id = $1 AND r.kind = $2");
 
 /// A resource with what stands in columns of their own. Its data is values, to be changed
 /// or looked at, or the text that the file has.
@@ -72,7 +71,7 @@ pub(crate) type Text = Record<String>;
 pub(crate) type Lists = Vec<(&'static str, Vec<Reference>)>;
 
 impl Text {
-    /// Reads a row with the [`columns`] or the [`shown_columns`].
+    /// Reads a row with the [`columns`] or those with groups.
     pub(crate) fn read(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             number: row.integer(0)?,
@@ -171,7 +170,8 @@ impl ScimStore {
         id: &str,
         wanted: &Projection,
     ) -> Result<Stored, ScimError> {
-        let rows = self.db.lookup(SHOWN_BY_ID, [id.into(), kind.number.into()]);
+        let sql = if shows_groups(kind, wanted) { WITH_GROUPS_BY_ID } else { BY_ID };
+        let rows = self.db.lookup(sql, [id.into(), kind.number.into()]);
         let rows = rows.map_err(|error| refusal(&error))?;
         let row = rows.first().ok_or_else(|| ScimError::not_found(&kind.name, id))?;
         let text = Text::read(row).map_err(|error| refusal(&error))?;
@@ -235,7 +235,7 @@ impl ScimStore {
         if kind.has_members() && kind.wants(wanted, MEMBERS) {
             lists.push((MEMBERS, self.members(number).await?));
         }
-        if kind.shows_groups && groups != Groups::None && kind.wants(wanted, GROUPS) {
+        if groups != Groups::None && shows_groups(kind, wanted) {
             let groups = match groups {
                 Groups::All(groups) => groups,
                 _ => self.groups(number)?,
@@ -245,4 +245,13 @@ impl ScimStore {
         lists.retain(|(_, list)| !list.is_empty());
         Ok(lists)
     }
+}
+
+/// The columns for resources that are to be shown so.
+pub(crate) fn shown_columns(kind: &Kind, wanted: &Projection) -> &'static str {
+    if shows_groups(kind, wanted) { columns_with_groups!() } else { columns!() }
+}
+
+fn shows_groups(kind: &Kind, wanted: &Projection) -> bool {
+    kind.shows_groups && kind.wants(wanted, GROUPS)
 }

@@ -7,6 +7,7 @@
 //! Reads see the last commit and never wait for the writer.
 
 use std::{
+    num::NonZero,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread,
@@ -19,9 +20,9 @@ use crate::{Rows, Sql, StoreError, Tuning, Value, connection::Link, error::Failu
 /// Threads that run queries at the same time.
 const READER_COUNT: usize = 4;
 
-/// Connections for lookups that are kept. A thread takes one at a time, so there are never
-/// more than threads that ask.
-const IDLE_COUNT_MAX: usize = 16;
+/// Connections for lookups that are kept, besides one for each processor. A thread takes one
+/// at a time, so there are never more than threads that ask.
+const IDLE_COUNT_SPARE: usize = 4;
 
 /// The page cache of each thread.
 const QUERY_CACHE_KIB: i64 = 2048;
@@ -37,11 +38,14 @@ pub(crate) struct LookupLinks {
     path: PathBuf,
     tuning: Tuning,
     idle: Mutex<Vec<Link>>,
+    idle_count_max: usize,
 }
 
 impl LookupLinks {
     pub(crate) fn new(path: &Path, tuning: Tuning) -> Self {
-        Self { path: path.to_owned(), tuning, idle: Mutex::default() }
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        let idle_count_max = processors + IDLE_COUNT_SPARE;
+        Self { path: path.to_owned(), tuning, idle: Mutex::default(), idle_count_max }
     }
 
     /// Runs the query here and now.
@@ -53,7 +57,7 @@ impl LookupLinks {
         };
         let answer = link.query(sql, values);
         let mut idle = self.idle();
-        if idle.len() < IDLE_COUNT_MAX {
+        if idle.len() < self.idle_count_max {
             idle.push(link);
         }
         answer

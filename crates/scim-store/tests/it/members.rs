@@ -105,6 +105,18 @@ async fn an_id_means_its_member_in_any_case() {
 }
 
 #[tokio::test]
+async fn a_filter_finds_a_stranger_in_any_case() {
+    let folder = tempdir().unwrap();
+    let served = Served::start(&folder).await;
+    served.group("all", &["00uAbC"]).await;
+    for (id, count) in [("00uAbC", 1), ("00UABC", 1), ("00uAb", 0)] {
+        let found = served.get(&format!("/Groups?filter=members.value%20eq%20%22{id}%22")).await;
+        assert_eq!(found["totalResults"], count, "{id}");
+    }
+    served.end().await;
+}
+
+#[tokio::test]
 async fn what_changes_nothing_keeps_the_version() {
     let folder = tempdir().unwrap();
     let served = Served::start(&folder).await;

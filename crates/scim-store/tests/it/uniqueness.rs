@@ -1,8 +1,9 @@
 //! What must be unique is, whoever comes first.
 
 use reqwest::{Method, StatusCode};
-use scim::schema::AttributeType;
-use scim::{ResourceSchema, ScimType};
+use scim::patch::PatchRequest;
+use scim::schema::{AttributeType, Uniqueness};
+use scim::{Projection, ResourceSchema, ScimType};
 use scim_server::{ResourceKind, ResourceStore as _};
 use scim_store::{Clock, ScimStore};
 use serde_json::{Value, json};
@@ -86,6 +87,31 @@ async fn numbers_and_times_are_unique_by_what_they_mean() {
         assert_eq!(create(&same).await, Err(Some(ScimType::Uniqueness)), "{first} and {same}");
         assert_eq!(create(&other).await, Ok(()), "{first} and {other}");
     }
+}
+
+#[tokio::test]
+async fn numbers_that_were_there_twice_stay_and_no_more_are_taken() {
+    let folder = tempdir().unwrap();
+    let unique = numbered(AttributeType::Integer);
+    let mut free = unique.clone();
+    free.schema.core.attributes[0].uniqueness = Uniqueness::None;
+    let thing = || serde_json::from_value(json!({"key": 7})).unwrap();
+    let store =
+        ScimStore::open(folder.path(), std::slice::from_ref(&free), Clock::system()).await.unwrap();
+    store.create(&(), &free, thing()).await.unwrap();
+    let twin = store.create(&(), &free, thing()).await.unwrap();
+    drop(store);
+    let store = ScimStore::open(folder.path(), std::slice::from_ref(&unique), Clock::system())
+        .await
+        .unwrap();
+    let refused = store.create(&(), &unique, thing()).await.unwrap_err();
+    assert_eq!(refused.scim_type, Some(ScimType::Uniqueness));
+    let id = twin["id"].as_str().unwrap();
+    let message = json!({"Operations": [{"op": "replace", "path": "key", "value": 8}]});
+    let (request, _) = PatchRequest::from_json(&message).unwrap();
+    let all = Projection::default();
+    let mended = store.patch(&(), &unique, id, &request, None, &all).await.unwrap();
+    assert_eq!(mended["key"], 8);
 }
 
 #[tokio::test]
