@@ -77,7 +77,7 @@ impl<S: ResourceStore> Exchange<'_, S> {
         if !allowed.contains(&method) {
             return Err(not_possible(&method, &allowed));
         }
-        let if_match = version.as_deref().map(Condition::parse);
+        let condition = version.as_deref().map(Condition::parse);
         let given = match data {
             Some(Value::Object(given)) => given,
             _ => Resource::new(),
@@ -85,14 +85,14 @@ impl<S: ResourceStore> Exchange<'_, S> {
         let (kind, id, done) = match (&endpoint, method.as_str()) {
             (Endpoint::List(kind), _) => (*kind, "", self.create(kind, &given).await?),
             (Endpoint::Resource(kind, id), method) => {
-                let (if_match, wanted) = (if_match.as_ref(), only_meta(kind));
+                let (condition, wanted) = (condition.as_ref(), only_meta(kind));
                 let done = match method {
-                    "PUT" => self.replace(kind, id, &given, if_match, &wanted).await?,
+                    "PUT" => self.replace(kind, id, &given, condition, &wanted).await?,
                     "PATCH" => {
                         let request = self.patch_request(kind, given)?;
-                        self.patch(kind, id, &request, if_match, &wanted).await?
+                        self.patch(kind, id, &request, condition, &wanted).await?
                     }
-                    _ => self.delete(kind, id, if_match).await?,
+                    _ => self.delete(kind, id, condition).await?,
                 };
                 (*kind, id.as_ref(), done)
             }

@@ -72,11 +72,11 @@ impl<S: ResourceStore> Exchange<'_, S> {
         kind: &ResourceKind,
         id: &str,
         given: &Resource,
-        if_match: Option<&Condition>,
+        condition: Option<&Condition>,
         wanted: &Projection,
     ) -> Result<Done, ScimError> {
         let store = &self.server.store;
-        let replaced = store.replace(self.caller, kind, id, given, if_match, wanted).await?;
+        let replaced = store.replace(self.caller, kind, id, given, condition, wanted).await?;
         Ok(Done::Is(replaced.into()))
     }
 
@@ -85,17 +85,17 @@ impl<S: ResourceStore> Exchange<'_, S> {
         kind: &ResourceKind,
         id: &str,
         request: &PatchRequest,
-        if_match: Option<&Condition>,
+        condition: Option<&Condition>,
         wanted: &Projection,
     ) -> Result<Done, ScimError> {
         let store = &self.server.store;
         if *wanted == Projection::default()
             && let Some(version) =
-                store.patch_unshown(self.caller, kind, id, request, if_match).await?
+                store.patch_unshown(self.caller, kind, id, request, condition).await?
         {
             return Ok(Done::Unshown(version));
         }
-        let patched = store.patch(self.caller, kind, id, request, if_match, wanted).await?;
+        let patched = store.patch(self.caller, kind, id, request, condition, wanted).await?;
         Ok(Done::Is(patched.into()))
     }
 

@@ -136,7 +136,7 @@ pub trait ResourceStore: Send + Sync + 'static {
     /// reading the others overrides it.
     ///
     /// # Errors
-    /// What [`scim::patch::apply`] refuses; [`ScimError::precondition_failed`] if `if_match`
+    /// What [`scim::patch::apply`] refuses; [`ScimError::precondition_failed`] if `condition`
     /// does not admit the version.
     fn patch(
         &self,
@@ -144,10 +144,10 @@ pub trait ResourceStore: Send + Sync + 'static {
         kind: &ResourceKind,
         id: &str,
         request: &PatchRequest,
-        if_match: Option<&Condition>,
+        condition: Option<&Condition>,
         _wanted: &Projection,
     ) -> impl Future<Output = Result<Resource, ScimError>> + Send {
-        modify(self, caller, kind, id, if_match, |resource| kind.patched(resource, request))
+        modify(self, caller, kind, id, condition, |resource| kind.patched(resource, request))
     }
 
     /// Modifies a resource without giving it, where that would cost much more than the
@@ -163,7 +163,7 @@ pub trait ResourceStore: Send + Sync + 'static {
         _kind: &ResourceKind,
         _id: &str,
         _request: &PatchRequest,
-        _if_match: Option<&Condition>,
+        _condition: Option<&Condition>,
     ) -> impl Future<Output = Result<Option<String>, ScimError>> + Send {
         ready(Ok(None))
     }
@@ -179,10 +179,10 @@ pub trait ResourceStore: Send + Sync + 'static {
         kind: &ResourceKind,
         id: &str,
         given: &Resource,
-        if_match: Option<&Condition>,
+        condition: Option<&Condition>,
         _wanted: &Projection,
     ) -> impl Future<Output = Result<Resource, ScimError>> + Send {
-        modify(self, caller, kind, id, if_match, |resource| {
+        modify(self, caller, kind, id, condition, |resource| {
             let validated = kind.replacement(resource, given)?;
             Ok((validated.resource != *resource).then_some(validated.resource))
         })
@@ -214,13 +214,13 @@ async fn modify<S: ResourceStore + ?Sized>(
     caller: &S::Caller,
     kind: &ResourceKind,
     id: &str,
-    if_match: Option<&Condition>,
+    condition: Option<&Condition>,
     change: impl Fn(&Resource) -> Result<Option<Resource>, ScimError> + Send,
 ) -> Result<Resource, ScimError> {
     for _ in 0..ATTEMPT_COUNT_MAX {
         let resource = store.read(caller, kind, id, &Projection::default()).await?;
         let version = version_of(&resource).unwrap_or_default();
-        if let Some(condition) = if_match {
+        if let Some(condition) = condition {
             condition.check(version)?;
         }
         let Some(changed) = change(&resource)? else { return Ok(resource) };

@@ -123,7 +123,7 @@ impl ScimStore {
         &'s self,
         kind: &'s Kind,
         id: &str,
-        if_match: Option<&Condition>,
+        condition: Option<&Condition>,
         change: F,
     ) -> Result<Record, ScimError>
     where
@@ -132,11 +132,11 @@ impl ScimStore {
     {
         for _ in 0..ATTEMPT_COUNT_MAX {
             let record = self.record(kind, id)?;
-            if let Some(condition) = if_match {
+            if let Some(condition) = condition {
                 condition.check(&record.version.to_string())?;
             }
             let mut wanted = change(record.clone()).await?;
-            wanted.is_of_version |= if_match.is_some();
+            wanted.is_of_version |= condition.is_some();
             if let Outcome::Done(record) = self.update(kind, record, wanted).await? {
                 return Ok(record);
             }
@@ -276,12 +276,12 @@ impl ResourceStore for ScimStore {
         resource_kind: &ResourceKind,
         id: &str,
         request: &PatchRequest,
-        if_match: Option<&Condition>,
+        condition: Option<&Condition>,
         wanted: &Projection,
     ) -> Result<Resource, ScimError> {
         let kind = self.kind(resource_kind.name())?;
         let change = |record| self.patched(kind, resource_kind, record, request);
-        let record = self.modify(kind, id, if_match, change).await?;
+        let record = self.modify(kind, id, condition, change).await?;
         self.shown(kind, record, wanted).await
     }
 
@@ -291,7 +291,7 @@ impl ResourceStore for ScimStore {
         resource_kind: &ResourceKind,
         id: &str,
         request: &PatchRequest,
-        if_match: Option<&Condition>,
+        condition: Option<&Condition>,
     ) -> Result<Option<String>, ScimError> {
         let kind = self.kind(resource_kind.name())?;
         if !kind.has_members() {
@@ -302,7 +302,7 @@ impl ResourceStore for ScimStore {
             return Ok(None);
         }
         let change = |record| self.patched(kind, resource_kind, record, request);
-        let record = self.modify(kind, id, if_match, change).await?;
+        let record = self.modify(kind, id, condition, change).await?;
         Ok(Some(record.version.to_string()))
     }
 
@@ -312,7 +312,7 @@ impl ResourceStore for ScimStore {
         kind: &ResourceKind,
         id: &str,
         given: &Resource,
-        if_match: Option<&Condition>,
+        condition: Option<&Condition>,
         wanted: &Projection,
     ) -> Result<Resource, ScimError> {
         let resource_kind = kind;
@@ -322,7 +322,7 @@ impl ResourceStore for ScimStore {
             let replaced = validated.and_then(|validated| as_given(kind, validated.resource));
             std::future::ready(replaced)
         };
-        let record = self.modify(kind, id, if_match, change).await?;
+        let record = self.modify(kind, id, condition, change).await?;
         self.shown(kind, record, wanted).await
     }
 }
