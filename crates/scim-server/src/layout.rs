@@ -5,6 +5,7 @@
 //! that wants everything; that one serves the requests that name attributes.
 
 mod pen;
+mod references;
 
 use scim::ScimError;
 use scim::schema::{Attribute, AttributeType, Returned};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{Layout, Layouts, Special};
 use crate::json_text::{key, known_key, put, put_text, separate};
 use crate::pairs::{Pair, pairs};
-use crate::stored::{Reference, StoredText, unreadable};
+use crate::stored::{StoredText, unreadable};
 use crate::writer::{Writer, id_of, segment};
 
 /// A value: read, or the text that a store keeps.
@@ -43,7 +43,7 @@ pub(super) struct Pen<'p> {
     pub(super) writer: &'p Writer<'p>,
 }
 
-impl<'p> Pen<'p> {
+impl Pen<'_> {
     /// A resource that is values.
     pub(super) fn values(
         self,
@@ -250,43 +250,6 @@ impl<'p> Pen<'p> {
         count > 0 || elements.is_empty()
     }
 
-    fn references(self, layout: &Layout, name: &str, references: &[Reference], text: &mut Vec<u8>) {
-        let special = special_of(&layout.top, name);
-        if special.is_some_and(|special| special.is_hidden) {
-            return;
-        }
-        key(text, name);
-        text.push(b'[');
-        for (index, reference) in references.iter().enumerate() {
-            separate(text, index);
-            self.reference(reference, special, text);
-        }
-        text.push(b']');
-    }
-
-    fn reference(self, reference: &Reference, special: Option<&Special>, text: &mut Vec<u8>) {
-        let shows = |name: &str| special.is_none_or(|special| special.shows(name));
-        let kind = reference.kind.as_deref();
-        let parts = [
-            ("value", "\"value\":", Some(reference.value.as_str())),
-            ("display", "\"display\":", reference.display.as_deref()),
-            ("type", "\"type\":", kind),
-        ];
-        text.push(b'{');
-        for (name, key, part) in parts {
-            if let Some(part) = part.filter(|_| shows(name)) {
-                known_key(text, key);
-                put_text(text, part);
-            }
-        }
-        let target = special.and_then(|special| self.layout_of(kind, special));
-        if let Some(layout) = target.filter(|_| shows("$ref")) {
-            known_key(text, "\"$ref\":");
-            self.location(layout, &reference.value, text);
-        }
-        text.push(b'}');
-    }
-
     /// Whether one of the parts shows, or there are none.
     fn parts(self, parts: &Map<String, Value>, special: &Special, text: &mut Vec<u8>) -> bool {
         let part = |name: &str| parts.get(name).and_then(Value::as_str);
@@ -307,16 +270,7 @@ impl<'p> Pen<'p> {
         shows
     }
 
-    /// What a reference leads to: its type says which of the possible kinds it is.
-    fn layout_of(self, kind: Option<&str>, special: &Special) -> Option<&'p Layout> {
-        if !special.is_reference {
-            return None;
-        }
-        let named = kind.and_then(|name| self.layouts.named(name));
-        named.or_else(|| self.layouts.named(special.refers_to.as_deref()?))
-    }
-
-    fn location(self, layout: &Layout, id: &str, text: &mut Vec<u8>) {
+    pub(super) fn location(self, layout: &Layout, id: &str, text: &mut Vec<u8>) {
         text.push(b'"');
         text.extend_from_slice(self.writer.escaped_base().as_bytes());
         text.extend_from_slice(layout.endpoint.as_bytes());
@@ -346,7 +300,7 @@ fn schemas<'v>(
     text.push(b']');
 }
 
-fn special_of<'s>(specials: &'s [Special], name: &str) -> Option<&'s Special> {
+pub(super) fn special_of<'s>(specials: &'s [Special], name: &str) -> Option<&'s Special> {
     specials.iter().find(|special| special.name.eq_ignore_ascii_case(name))
 }
 
