@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 /// What is later than [`Timestamp::MAX`], such as the `9999-12-31T23:59:59Z` of accounts that
 /// never expire, is read as that: later than every other time, and equal to its like.
 #[must_use]
-pub(crate) fn read(text: &str) -> Option<Timestamp> {
+pub fn read(text: &str) -> Option<Timestamp> {
     // Years have four digits: a cheap look keeps most other texts from the parsers.
     if !text.as_bytes().first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-') {
         return None;
