@@ -3,7 +3,8 @@
 //!
 //! Elements are the same if `value` and `type` agree (RFC 7643 §2.4), or if there is no
 //! `type`, `value` and what else tells them apart; references such as members if `value`
-//! alone does; elements without a `value` if everything but `primary` does. All work is linear in the number of elements there plus those given.
+//! alone does; elements without a `value` if everything but `primary` does. All work is
+//! linear in the number of elements there plus those given.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
