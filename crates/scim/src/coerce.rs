@@ -155,12 +155,12 @@ impl Fitting {
 
     fn time(&mut self, value: &Value) -> Option<Value> {
         let text = value.as_str()?;
-        let instant = instant::read(text)?;
+        instant::read(text)?;
         if instant::is_complete(text) {
             return Some(value.clone());
         }
         self.note(Tolerance::IncompleteTime);
-        Some(instant.to_string().into())
+        instant::completed(text).map(Value::from)
     }
 
     fn text(&mut self, value: Value, definition: &Attribute) -> Result<Value, Misfit> {
@@ -466,14 +466,19 @@ mod tests {
             let fitted = fitting.whole(json!(text), &hired).unwrap().unwrap();
             (fitted.as_str().unwrap().to_owned(), fitting.used)
         };
-        for whole in ["2024-03-01T10:00:00+01:00", "2024-03-01T10:00:00.5", "2024-03-01T00:00:00Z"]
-        {
+        for whole in [
+            "2024-03-01T10:00:00+01:00",
+            "2024-03-01T10:00:00.5",
+            "2024-03-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+        ] {
             assert_eq!(fit(whole), (whole.to_owned(), vec![]));
         }
         for (text, whole) in [
             ("2024-03-01", "2024-03-01T00:00:00Z"),
             ("2024-03-01T10:00+01:00", "2024-03-01T09:00:00Z"),
             ("2024-03-01 10:00:00", "2024-03-01T10:00:00Z"),
+            ("9999-12-31", "9999-12-31T00:00:00Z"),
         ] {
             assert_eq!(fit(text), (whole.to_owned(), vec![Tolerance::IncompleteTime]));
         }

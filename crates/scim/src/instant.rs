@@ -1,12 +1,21 @@
 //! Points in time as clients write them (RFC 7643 §2.3.5).
+//!
+//! Texts that [`read`] reads alike mean one point in time, whatever their zone and
+//! precision: comparisons, order and uniqueness are of what it gives, never of texts.
 
-use jiff::civil;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::civil::{DateTime, Time};
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 
 /// The point in time that `text` means: RFC 3339 with any offset and precision. A missing
-/// zone means UTC and a missing time of day midnight, as clients leave them out.
-pub(crate) fn read(text: &str) -> Option<Timestamp> {
+/// zone means UTC and a missing time of day midnight, as clients leave them out. `None` for
+/// what is no time.
+///
+/// What is later than [`Timestamp::MAX`], such as the `9999-12-31T23:59:59Z` of accounts that
+/// never expire, is read as that: later than every other time, and equal to its like.
+#[must_use]
+pub fn read(text: &str) -> Option<Timestamp> {
     // Years have four digits: a cheap look keeps most other texts from the parsers.
     if !text.as_bytes().first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-') {
         return None;
@@ -14,11 +23,25 @@ pub(crate) fn read(text: &str) -> Option<Timestamp> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Some(instant);
     }
-    let local = match text.parse::<civil::DateTime>() {
-        Ok(local) => local,
-        Err(_) => text.parse::<civil::Date>().ok()?.to_datetime(civil::Time::midnight()),
-    };
-    local.to_zoned(TimeZone::UTC).ok().as_ref().map(Zoned::timestamp)
+    let utc = in_utc(text)?;
+    match Offset::UTC.to_timestamp(utc) {
+        Ok(instant) => Some(instant),
+        Err(_) if utc.year() > 0 => Some(Timestamp::MAX),
+        Err(_) => None,
+    }
+}
+
+/// A time as a whole xsd:dateTime in UTC. For texts that [`read`] reads.
+pub(crate) fn completed(text: &str) -> Option<String> {
+    in_utc(text).map(|utc| format!("{utc}Z"))
+}
+
+/// Date and time in UTC: those of the calendar's first or last moment, if it lies beyond.
+fn in_utc(text: &str) -> Option<DateTime> {
+    let pieces = Pieces::parse(text).ok()?;
+    let local = pieces.date().to_datetime(pieces.time().unwrap_or(Time::midnight()));
+    let offset = pieces.to_numeric_offset().unwrap_or(Offset::UTC);
+    Some(local.saturating_sub(SignedDuration::from_secs(offset.seconds().into())))
 }
 
 /// Whether a time is written as a service answers it: a whole xsd:dateTime with a date and a
@@ -75,7 +98,44 @@ mod tests {
     }
 
     #[test]
+    fn what_never_comes_is_later_than_every_other_time() {
+        let greatest = Timestamp::MAX.to_string();
+        for text in [
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59.9999999Z",
+            "9999-12-31T23:59:59+00:00",
+            "9999-12-31T23:59:59-05:00",
+            "9999-12-31T23:59:59",
+            "9999-12-31",
+        ] {
+            check(text, Some(&greatest));
+        }
+        check("9999-12-30T22:00:00Z", Some("9999-12-30T22:00:00Z"));
+        check("9999-12-31T01:00:00+05:00", Some("9999-12-30T20:00:00Z"));
+    }
+
+    #[test]
+    fn what_is_completed_means_the_same_time() {
+        for (text, whole) in [
+            ("2024-03-01", "2024-03-01T00:00:00Z"),
+            ("2024-03-01T10", "2024-03-01T10:00:00Z"),
+            ("2024-03-01 10:00:00.5+01", "2024-03-01T09:00:00.5Z"),
+            ("2024-03-01T10:00:00+01:00[Europe/Berlin]", "2024-03-01T09:00:00Z"),
+            ("9999-12-31", "9999-12-31T00:00:00Z"),
+            ("9999-12-31T23:59Z", "9999-12-31T23:59:00Z"),
+            ("9999-12-31 23:59-01", "9999-12-31T23:59:59.999999999Z"),
+        ] {
+            assert_eq!(completed(text).as_deref(), Some(whole), "{text}");
+            assert_eq!(read(whole), read(text), "{text}");
+            assert!(is_complete(whole), "{whole}");
+        }
+    }
+
+    #[test]
     fn what_is_no_time_is_none() {
+        check("9999-12-32T00:00:00Z", None);
+        check("-009999-01-01T00:00:00Z", None);
+        check("12:00:00Z", None);
         check("soon", None);
         check("2024-13-01T00:00:00Z", None);
         check("", None);

@@ -14,7 +14,7 @@
 mod coerce;
 pub mod filter;
 mod fold;
-mod instant;
+pub mod instant;
 pub mod json;
 pub mod message;
 pub mod patch;

@@ -11,6 +11,7 @@ pub(crate) mod elements;
 mod immutable;
 mod joined;
 mod read;
+mod unseen;
 mod write;
 
 use serde_json::{Map, Value, json};

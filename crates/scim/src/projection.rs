@@ -48,6 +48,13 @@ impl Projection {
         Ok(Self { attributes, excluded, written: Vec::new() })
     }
 
+    /// Whether the client names attributes, to show or to leave out. What a write names does
+    /// not count.
+    #[must_use]
+    pub fn names_attributes(&self) -> bool {
+        !(self.attributes.is_empty() && self.excluded.is_empty())
+    }
+
     /// Whether the answer may show the attribute: a store need not load what it does not.
     #[must_use]
     pub fn wants(&self, path: &Path, schema: &ResourceSchema) -> bool {
@@ -76,7 +83,9 @@ impl Projection {
 
     /// Whether an attribute shows that does so only on request.
     fn requests(&self, name: &Name) -> bool {
-        self.attributes.iter().chain(&self.written).any(|asked| asked.touches(name))
+        let is_asked = self.attributes.iter().any(|asked| asked.touches(name));
+        let is_excluded = || self.excluded.iter().any(|excluded| excluded.covers(name));
+        is_asked || self.written.iter().any(|written| written.touches(name)) && !is_excluded()
     }
 
     fn project_some(&self, resource: Resource, schema: &ResourceSchema) -> Resource {
@@ -231,7 +240,7 @@ fn keeps(
     match definition.map_or(Returned::Default, |definition| definition.returned) {
         Returned::Always => true,
         Returned::Never => false,
-        Returned::Request => is_in(asked) || is_in(written),
+        Returned::Request => is_in(asked) || is_in(written) && !is_in(hidden),
         Returned::Default => (whole || is_in(asked)) && !is_in(hidden),
     }
 }

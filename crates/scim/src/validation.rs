@@ -15,7 +15,7 @@ use crate::patch::elements::{self, Scope, identity};
 use crate::patch::{Tolerance, Unknown};
 use crate::path::excerpt;
 use crate::resource::{Resource, twin, value_of};
-use crate::schema::{Attribute, Mutability, ResourceSchema, ResourceType};
+use crate::schema::{Attribute, Mutability, ResourceSchema, ResourceType, Returned};
 
 /// A resource that the schema admits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,7 +169,40 @@ pub(crate) fn check_parts(
     attribute: &Attribute,
     prefix: &str,
 ) -> Result<(), ScimError> {
-    let is_asked = |part: &&Attribute| part.required && part.mutability != Mutability::ReadOnly;
+    check_parts_that(|_| true, elements, attribute, prefix)
+}
+
+/// Like [`check_parts`], for what a modification leaves of `before`: a store may have
+/// forgotten what is never shown, so that only what was there has to stay.
+pub(crate) fn check_parts_stay(
+    before: &[Value],
+    elements: &[Value],
+    attribute: &Attribute,
+    prefix: &str,
+) -> Result<(), ScimError> {
+    let was_there = |part: &Attribute| {
+        let mut values = before.iter().filter_map(Value::as_object);
+        values.any(|values| value_of(values, &part.name).is_some())
+    };
+    let is_asked = |part: &Attribute| !is_forgettable(part) || was_there(part);
+    check_parts_that(is_asked, elements, attribute, prefix)
+}
+
+/// Whether a resource has the attribute though a store may not tell, since it is required
+/// but never shown (RFC 7643 §7).
+pub(crate) fn is_forgettable(attribute: &Attribute) -> bool {
+    attribute.required && attribute.returned == Returned::Never
+}
+
+fn check_parts_that(
+    is_asked: impl Fn(&Attribute) -> bool,
+    elements: &[Value],
+    attribute: &Attribute,
+    prefix: &str,
+) -> Result<(), ScimError> {
+    let is_asked = |part: &&Attribute| {
+        part.required && part.mutability != Mutability::ReadOnly && is_asked(part)
+    };
     let required: Vec<_> = attribute.sub_attributes.iter().filter(is_asked).collect();
     if required.is_empty() {
         return Ok(());
@@ -273,6 +306,7 @@ fn keep(
     }
     Ok(())
 }
+
 /// Carries over what of the parts of a complex value, or of elements that stay, the client
 /// does not write. Gives the immutable part that changes as an error.
 fn keep_parts<'a>(old: &Value, new: &mut Value, attribute: &'a Attribute) -> Result<(), &'a str> {

@@ -386,6 +386,7 @@ mod tests {
         check("meta.created lt \"2024-03-01T09:30:00Z\"", true);
         check("meta.created eq \"2024-03-01T09:00:00.000Z\"", true);
         check("meta.created sw \"2024-03\"", true);
+        check("meta.created lt \"9999-12-31T23:59:59Z\"", true);
     }
 
     #[test]

@@ -15,7 +15,9 @@ use crate::message::ScimError;
 use crate::path::{Path, excerpt};
 use crate::resource::{Resource, elements, entry, key_of, object, value_of};
 use crate::schema::{Attribute, Mutability, ResourceSchema, Schema, Target};
-use crate::validation::{Rules, check_once, check_parts, missing};
+use crate::validation::{
+    Rules, check_once, check_parts, check_parts_stay, is_forgettable, missing,
+};
 
 /// What applying a request did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -211,7 +213,9 @@ impl Patch<'_> {
         let there = value_of(self.resource, &extension.id).and_then(Value::as_object);
         let Some(there) = there else { return Ok(()) };
         let is_read_only = |it: &Attribute| it.mutability == Mutability::ReadOnly;
-        let is_there = |it: &&Attribute| value_of(there, &it.name).is_some() && !is_read_only(it);
+        let is_there = |it: &&Attribute| {
+            !is_read_only(it) && (is_forgettable(it) || value_of(there, &it.name).is_some())
+        };
         let removed: Vec<&Attribute> = extension.attributes.iter().filter(is_there).collect();
         self.remember_key(&extension.id);
         for attribute in removed {
@@ -372,7 +376,8 @@ fn place<'r>(
     }
 }
 
-/// An extension has what it requires or is not there; what it required stays.
+/// An extension has what it requires or is not there; what it required stays. What a store
+/// may have forgotten counts as there.
 fn check_extension(
     extension: &Schema,
     before: Option<&Value>,
@@ -384,7 +389,8 @@ fn check_extension(
             value_of(values?.as_object()?, &attribute.name).cloned()
         };
         let (was, is) = (within(before), within(now));
-        if attribute.required && now.is_some() && was.is_none() && is.is_none() {
+        let was_missing = was.is_none() && !is_forgettable(attribute);
+        if attribute.required && now.is_some() && was_missing && is.is_none() {
             return Err(missing(&prefix, &attribute.name));
         }
         check_attribute(attribute, was.as_ref(), is.as_ref(), &prefix)?;
@@ -399,13 +405,22 @@ fn check_attribute(
     prefix: &str,
 ) -> Result<(), ScimError> {
     match now {
-        Some(now) => check_parts(elements(now), attribute, prefix),
-        None if attribute.required && before.is_some() => Err(ScimError::mutability(format!(
-            "the attribute \"{prefix}{}\" is required and cannot be removed: replace its value",
-            attribute.name
-        ))),
+        Some(now) => {
+            let before = before.map(elements).unwrap_or_default();
+            check_parts_stay(before, elements(now), attribute, prefix)
+        }
+        None if attribute.required && before.is_some() => {
+            Err(not_removable(&format!("{prefix}{}", attribute.name)))
+        }
         None => Ok(()),
     }
+}
+
+/// The refusal to remove what is required.
+pub(super) fn not_removable(path: &str) -> ScimError {
+    ScimError::mutability(format!(
+        "the attribute \"{path}\" is required and cannot be removed: replace its value"
+    ))
 }
 
 pub(super) fn drop_key(values: &mut Map<String, Value>, name: &str) {
@@ -638,6 +653,21 @@ mod tests {
             user,
             json!({"urn:example:ids": {"externalIds": [{"authority": "b", "value": "7"}]}})
         );
+    }
+
+    #[test]
+    fn what_is_never_shown_tells_no_elements_apart() {
+        let keys = json!({"id": "urn:example:keys", "attributes": [{"name": "keys", "type": "complex", "multiValued": true,
+            "subAttributes": [{"name": "value"}, {"name": "pin", "mutability": "writeOnly"}]}]});
+        let mut schema = standard::users();
+        schema.extensions.push(serde_json::from_value(keys).unwrap());
+        let mut user = json!({"urn:example:keys": {"keys": [{"value": "a"}]}});
+        let operations = json!({"Operations": [
+            {"op": "add", "path": "urn:example:keys:keys", "value": [{"value": "a", "pin": "1"}]},
+        ]});
+        let (request, _) = PatchRequest::from_json(&operations).unwrap();
+        apply(user.as_object_mut().unwrap(), &request, &schema).unwrap();
+        assert_eq!(user, json!({"urn:example:keys": {"keys": [{"value": "a", "pin": "1"}]}}));
     }
 
     #[test]

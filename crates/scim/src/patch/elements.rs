@@ -3,7 +3,8 @@
 //!
 //! Elements are the same if `value` and `type` agree (RFC 7643 §2.4), or if there is no
 //! `type`, `value` and what else tells them apart; references such as members if `value`
-//! alone does; elements without a `value` if everything but `primary` does. All work is linear in the number of elements there plus those given.
+//! alone does; elements without a `value` if everything but `primary` does. All work is
+//! linear in the number of elements there plus those given.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -15,7 +16,7 @@ use crate::coerce::Fitting;
 use crate::fold::fold;
 use crate::message::ScimError;
 use crate::resource::{entry, value_of};
-use crate::schema::{Attribute, Mutability};
+use crate::schema::{Attribute, Mutability, Returned};
 
 /// The most elements without a `value` that one remove may describe.
 const DESCRIPTION_COUNT_MAX: usize = 100;
@@ -203,7 +204,8 @@ pub(crate) fn identity<'e>(
 }
 
 /// The parts beside `value` that tell elements apart: `type`; without it, whatever is no
-/// description, such as the `authority` of an external id.
+/// description, such as the `authority` of an external id. What is never shown tells nothing
+/// apart: a store may have forgotten it.
 fn distinguishing(definition: &Attribute) -> impl Iterator<Item = &Attribute> {
     const DESCRIBING: [&str; 4] = ["value", "display", "primary", "$ref"];
     let has_type = definition.sub_attribute("type").is_some();
@@ -212,6 +214,7 @@ fn distinguishing(definition: &Attribute) -> impl Iterator<Item = &Attribute> {
             return part.name.eq_ignore_ascii_case("type");
         }
         part.mutability != Mutability::ReadOnly
+            && part.returned != Returned::Never
             && !DESCRIBING.iter().any(|name| part.name.eq_ignore_ascii_case(name))
     })
 }

@@ -21,12 +21,6 @@ impl Write<'_> {
         if definition.mutability != Mutability::Immutable || there.is_none() || there == given {
             return Ok(());
         }
-        let is_part =
-            !std::ptr::eq(definition, self.attribute) && self.path.sub_attribute.is_none();
-        let mut path = self.path.clone();
-        if is_part {
-            path = path.with_sub_attribute(&definition.name);
-        }
         let way_out = if self.attribute.multi_valued {
             "remove and add the whole element"
         } else {
@@ -34,8 +28,19 @@ impl Write<'_> {
         };
         Err(ScimError::mutability(format!(
             "the attribute \"{}\" cannot change once it has a value: {way_out}",
-            excerpt(&path.to_string())
+            self.path_of(definition)
         )))
+    }
+
+    /// The path of what is written or of a part of it, for an error.
+    pub(super) fn path_of(&self, definition: &Attribute) -> String {
+        let is_part =
+            !std::ptr::eq(definition, self.attribute) && self.path.sub_attribute.is_none();
+        let mut path = self.path.clone();
+        if is_part {
+            path = path.with_sub_attribute(&definition.name);
+        }
+        excerpt(&path.to_string())
     }
 
     /// Whether elements have parts that cannot change; those of references are never written.

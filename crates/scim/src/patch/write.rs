@@ -53,10 +53,14 @@ impl Write<'_> {
     /// A whole multi-valued attribute.
     fn list(&mut self, list: &mut Vec<Value>, value: Option<&Value>) -> Result<(), ScimError> {
         let Some(value) = value else {
+            self.check_removable(self.attribute)?;
             list.clear();
             return Ok(());
         };
         let given = self.fitting.elements(value.clone(), self.attribute)?;
+        if self.op != Op::Remove {
+            self.check_new(list, &given)?;
+        }
         match self.op {
             Op::Remove => {
                 self.fitting.note(Tolerance::RemoveWithValue);
@@ -102,6 +106,9 @@ impl Write<'_> {
                 elements::merge(place, fitted);
             }
             fitted => {
+                if fitted.is_none() {
+                    self.check_removable(self.attribute)?;
+                }
                 self.check_cleared(place)?;
                 *place = fitted.unwrap_or_default();
             }
@@ -135,6 +142,7 @@ impl Write<'_> {
             for name in &cleared {
                 if let Some(part) = self.attribute.sub_attribute(name) {
                     self.check_immutable(part, value_of(values, name), None)?;
+                    self.check_removable(part)?;
                 }
                 drop_key(values, name);
             }
@@ -154,9 +162,11 @@ impl Write<'_> {
             None => None,
         };
         self.check_immutable(part, value_of(values, &part.name), fitted.as_ref())?;
-        match fitted {
-            Some(fitted) => *entry(values, &part.name) = fitted,
-            None => drop_key(values, &part.name),
+        if let Some(fitted) = fitted {
+            *entry(values, &part.name) = fitted;
+        } else {
+            self.check_removable(part)?;
+            drop_key(values, &part.name);
         }
         Ok(())
     }
