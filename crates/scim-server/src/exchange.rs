@@ -89,7 +89,7 @@ impl<S: ResourceStore> Exchange<'_, S> {
         wanted: &Projection,
     ) -> Result<Done, ScimError> {
         let store = &self.server.store;
-        if *wanted == Projection::default()
+        if !wanted.names_attributes()
             && let Some(version) =
                 store.patch_unshown(self.caller, kind, id, request, condition).await?
         {

@@ -5,10 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use scim::schema::{Attribute, AttributeType, Returned, Uniqueness};
 use scim::sort::Key;
-use scim::{Path, Resource, ResourceSchema, ScimError, Sort, fold, resource};
+use scim::{Path, Resource, ResourceSchema, ScimError, Sort, fold, instant, resource};
 use serde_json::{Number, Value as Json};
 use store::Value;
 
@@ -164,8 +163,8 @@ impl Index {
         match value {
             Json::Bool(truth) => Some(Indexed::Boolean(*truth)),
             Json::String(text) if self.attribute_type == AttributeType::DateTime => {
-                let instant = text.parse::<Timestamp>().map(|instant| instant.to_string());
-                Some(Indexed::Text(instant.unwrap_or_else(|_| text.clone())))
+                let instant = instant::read(text).map(|instant| instant.to_string());
+                Some(Indexed::Text(instant.unwrap_or_else(|| text.clone())))
             }
             Json::String(text) => Some(self.text(text)),
             Json::Number(number) => Some(Indexed::Text(same_for_equal(number))),

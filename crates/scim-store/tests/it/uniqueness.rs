@@ -74,6 +74,13 @@ async fn numbers_and_times_are_unique_by_what_they_mean() {
             json!("2024-01-31T13:00:00.000+01:00"),
             json!("2024-01-31T12:00:00.001Z"),
         ),
+        (
+            AttributeType::DateTime,
+            json!("2024-01-31T12:00:00Z"),
+            json!("2024-01-31T12:00:00"),
+            json!("9999-12-31T23:59:59Z"),
+        ),
+        (AttributeType::Binary, json!("QUJD"), json!("QUJD"), json!("qujd")),
     ] {
         let folder = tempdir().unwrap();
         let kind = numbered(kind);
