@@ -4,6 +4,7 @@
 //! chooses. Deleted users have given theirs up.
 
 use scim::ScimError;
+use serde_json::{Value, json};
 use store::{Step, StoreError};
 
 use crate::{
@@ -11,12 +12,13 @@ use crate::{
     user_row::identifiers,
 };
 
-/// Changes nothing, and no row if another user has an identifier that this one has now.
+/// Changes nothing, and no row if another user has one of the identifiers, a JSON object by
+/// authority.
 const GUARD: &str = "UPDATE person SET version = version WHERE id = $1 AND NOT EXISTS (
-      SELECT 1 FROM external_id mine
-      CROSS JOIN external_id other ON other.authority = mine.authority AND other.value = mine.value
+      SELECT 1 FROM json_each($2) mine
+      CROSS JOIN external_id other ON other.authority = mine.key AND other.value = mine.value
       CROSS JOIN person p ON p.id = other.owner_id
-      WHERE mine.owner_id = $1 AND other.owner_id <> $1 AND p.state <> 'deleted')";
+      WHERE other.owner_id <> $1 AND p.state <> 'deleted')";
 
 /// The first of the identifiers, a JSON object by authority, that another user has.
 const TAKEN: &str = "SELECT other.authority, other.value FROM json_each($2) mine
@@ -28,20 +30,19 @@ impl Organisation {
     /// The step that undoes a write of `user` if it took another user's identifier; none if
     /// it takes none anew.
     pub(crate) fn identifier_guard(&self, before: Option<&User>, user: &User) -> Option<Step> {
-        let now = identifiers(user);
-        let takes_some = !now.is_empty()
-            && !user.is_deleted()
-            && before.is_none_or(|before| before.is_deleted() || identifiers(before) != now);
-        let is_guarded = takes_some && self.settings.duplicate_ids == Duplicate::Refused;
-        is_guarded.then(|| Step::Expect(GUARD, vec![(&user.id).into()], 1))
+        let taken = taken(before, user);
+        let is_guarded = taken != json!({}) && self.settings.duplicate_ids == Duplicate::Refused;
+        is_guarded.then(|| Step::Expect(GUARD, vec![(&user.id).into(), taken.into()], 1))
     }
 
     /// The refusal of a write that [`Self::identifier_guard`] undid.
-    pub(crate) async fn identifier_taken(&self, user: &User) -> Result<Refusal, StoreError> {
-        let mine: serde_json::Map<_, _> =
-            identifiers(user).into_iter().map(|(key, value)| (key, value.into())).collect();
-        let mine = serde_json::Value::Object(mine);
-        let rows = self.db.query(TAKEN, [(&user.id).into(), mine.into()]).await?;
+    pub(crate) async fn identifier_taken(
+        &self,
+        before: Option<&User>,
+        user: &User,
+    ) -> Result<Refusal, StoreError> {
+        let taken = taken(before, user);
+        let rows = self.db.query(TAKEN, [(&user.id).into(), taken.into()]).await?;
         let which = match rows.first() {
             Some(row) if row.text(0)?.starts_with(MIRROR_PREFIX) => {
                 format!("externalId \"{}\"", row.text(1)?)
@@ -55,4 +56,16 @@ impl Organisation {
         );
         Ok(ScimError::uniqueness(detail).into())
     }
+}
+
+/// The identifiers that a write of `user` takes, by authority. What the user has already is not
+/// among them, even if another one has it, too: whoever shares an identifier from an older file
+/// can still be changed, above all so that it is given up.
+fn taken(before: Option<&User>, user: &User) -> Value {
+    if user.is_deleted() {
+        return json!({});
+    }
+    let old = before.filter(|before| !before.is_deleted()).map(identifiers).unwrap_or_default();
+    let new = identifiers(user).into_iter();
+    new.filter(|(authority, value)| old.get(authority) != Some(value)).collect()
 }

@@ -252,7 +252,7 @@ impl Organisation {
                 Ok(user)
             }
             Err(StoreError::Conflict { step, .. }) if Some(step) == guard => {
-                Err(self.identifier_taken(&user).await?)
+                Err(self.identifier_taken(before, &user).await?)
             }
             Err(StoreError::Unique { key }) if key == "person.name_key" => {
                 Err(name_taken(&user.profile.user_name))

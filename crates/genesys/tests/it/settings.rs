@@ -590,3 +590,27 @@ async fn of_two_users_who_are_to_have_one_identifier_at_once_one_gets_it() {
     assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409, 409, 409]);
     assert_eq!(world.get("/users?filter=externalId eq 7").await.body["totalResults"], 1);
 }
+
+#[tokio::test]
+async fn who_shares_an_identifier_already_may_take_others_and_give_it_up() {
+    let mut world = World::with(&["duplicate-external-ids=allowed"]).await;
+    let teams = json!({GENESYS: {"externalIds": [{"authority": "microsoftteams", "value": "T1"}]}});
+    world.post(&user(&teams)).await;
+    let mut other = json!({"userName": "b@b.c", "displayName": "B", "externalId": "7"});
+    other.as_object_mut().unwrap().extend(teams.as_object().unwrap().clone());
+    let created = world.post(&other).await;
+    let path = format!("/users/{}", created.body["id"].as_str().unwrap());
+    world.restart(&[]).await;
+    let ids = format!("{GENESYS}:externalIds");
+    let zoom = json!([{"authority": "zoomphone", "value": "Z"}]);
+    for operation in [
+        json!({"op": "remove", "path": "externalId"}),
+        json!({"op": "add", "path": ids, "value": zoom}),
+        json!({"op": "remove", "path": format!("{ids}[authority eq \"microsoftteams\"]")}),
+    ] {
+        let answer = world.patch(&path, json!([operation])).await;
+        assert_eq!(answer.status, 200, "{operation}: {}", answer.body);
+    }
+    let back = json!([{"op": "add", "path": ids, "value": teams[GENESYS]["externalIds"]}]);
+    assert_eq!(world.patch(&path, back).await.status, 409);
+}
