@@ -108,7 +108,7 @@ pub(crate) fn exact_text(values: &Resource, name: &str) -> Result<Option<String>
         Some(Value::Number(number)) => number.to_string(),
         Some(other) => return Err(misfit(name, "a text", other)),
     };
-    if text.chars().count() > TEXT_LENGTH_MAX {
+    if is_too_long(&text) {
         let detail = format!("{name} has more than {TEXT_LENGTH_MAX} characters: shorten it");
         return Err(ScimError::invalid_value(detail));
     }
@@ -119,6 +119,11 @@ pub(crate) fn exact_text(values: &Resource, name: &str) -> Result<Option<String>
 pub(crate) fn elements<'r>(values: &'r Resource, name: &str) -> &'r [Value] {
     match value_of(values, name) {
         None => &[],
+/// Whether a text is longer than that of an attribute may be.
+pub(crate) fn is_too_long(text: &str) -> bool {
+    text.chars().count() > TEXT_LENGTH_MAX
+}
+
         Some(Value::Array(elements)) => elements,
         Some(single) => std::slice::from_ref(single),
     }

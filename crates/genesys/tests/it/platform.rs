@@ -561,3 +561,26 @@ async fn other_systems_call_a_user_by_names_of_their_own() {
     assert_eq!(call(&world, Method::GET, &find, &Value::Null).await.status, 404);
     assert_eq!(done(&world, Method::GET, &path, &Value::Null).await, json!([]));
 }
+
+#[tokio::test]
+async fn what_is_too_long_for_scim_is_refused_so_that_the_user_can_still_be_changed() {
+    let world = admin().await;
+    let ada = world.user("ada@b.c").await;
+    let (long, longest) = ("x".repeat(1025), "x".repeat(1024));
+    let path = format!("/users/{ada}/externalid");
+    for (authority, key, expected) in [
+        ("hr", long.as_str(), 400),
+        (long.as_str(), "7", 400),
+        (longest.as_str(), longest.as_str(), 200),
+    ] {
+        let given = json!({"authorityName": authority, "externalKey": key});
+        assert_eq!(call(&world, Method::POST, &path, &given).await.status, expected);
+    }
+    for name in ["name", "title", "department"] {
+        let given = json!({name: long, "version": 2});
+        let answer = call(&world, Method::PATCH, &format!("/users/{ada}"), &given).await;
+        assert_eq!(answer.status, 400, "{name}");
+    }
+    let leave = json!([{"op": "replace", "path": "active", "value": false}]);
+    assert_eq!(world.patch(&format!("/users/{ada}"), leave).await.status, 200);
+}
