@@ -361,9 +361,10 @@ async fn a_token_is_idle_whatever_others_do_and_whether_it_was_used_or_not() {
 #[tokio::test]
 async fn a_restart_does_not_wake_an_idle_token() {
     let mut world = World::with(&["idle-timeout=900"]).await;
-    let secret = store::secret::Secret::new("s3cret");
-    let idle = world.organisation.issue_token("test", &secret).await.unwrap().unwrap();
-    let idle = idle.text.expose().to_owned();
+    let form = [("grant_type", "client_credentials")];
+    let request = world.http.post(format!("{}/oauth/token", world.origin)).form(&form);
+    let idle = Answer::of(request.basic_auth("test", Some("s3cret"))).await;
+    let idle = idle.body["access_token"].as_str().unwrap().to_owned();
     for _ in 0..2 {
         world.pass(800);
         assert_eq!(world.get("/users").await.status, 200);
