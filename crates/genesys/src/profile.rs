@@ -20,6 +20,9 @@ use crate::{
 /// The longest text of one attribute, in characters.
 pub(crate) const TEXT_LENGTH_MAX: usize = 1024;
 
+/// One number in each slot.
+pub(crate) type Phones = BTreeMap<PhoneType, String>;
+
 /// What a client may write about a user. `None` and empty lists mean: no value.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Profile {
@@ -36,7 +39,7 @@ pub struct Profile {
     /// The address beside the login's.
     pub work_email: Option<String>,
     /// One number in each slot.
-    pub phones: BTreeMap<PhoneType, String>,
+    pub phones: Phones,
     /// Names of roles; `None` if the resource does not say.
     pub roles: Option<Vec<String>>,
     /// The name of the division.
@@ -66,8 +69,9 @@ impl Profile {
     ///
     /// # Errors
     /// `invalidValue`, which names the attribute and the rule. `bad_phone` says what
-    /// becomes of a telephone number that is none.
-    pub fn read(resource: &Resource, bad_phone: Named) -> Result<Self, ScimError> {
+    /// becomes of a telephone number that is none; those that are `stored` stay as they are,
+    /// since the rule they were taken under may have been another one.
+    pub fn read(resource: &Resource, bad_phone: Named, stored: &Phones) -> Result<Self, ScimError> {
         let nothing = Resource::new();
         let extension =
             |urn| value_of(resource, urn).and_then(Value::as_object).unwrap_or(&nothing);
@@ -79,7 +83,7 @@ impl Profile {
             password: exact_text(resource, "password")?,
             title: text(resource, "title")?,
             work_email: work_email(resource)?,
-            phones: phones(resource, bad_phone)?,
+            phones: phones(resource, bad_phone, stored)?,
             roles: roles(resource)?,
             division: text(enterprise, "division")?,
             department: text(enterprise, "department")?,
@@ -115,15 +119,15 @@ pub(crate) fn exact_text(values: &Resource, name: &str) -> Result<Option<String>
     Ok(Some(text).filter(|text| !text.trim().is_empty()))
 }
 
-/// The elements of a multi-valued attribute; a single value is one element.
-pub(crate) fn elements<'r>(values: &'r Resource, name: &str) -> &'r [Value] {
-    match value_of(values, name) {
-        None => &[],
 /// Whether a text is longer than that of an attribute may be.
 pub(crate) fn is_too_long(text: &str) -> bool {
     text.chars().count() > TEXT_LENGTH_MAX
 }
 
+/// The elements of a multi-valued attribute; a single value is one element.
+pub(crate) fn elements<'r>(values: &'r Resource, name: &str) -> &'r [Value] {
+    match value_of(values, name) {
+        None => &[],
         Some(Value::Array(elements)) => elements,
         Some(single) => std::slice::from_ref(single),
     }
@@ -193,8 +197,8 @@ fn work_email(resource: &Resource) -> Result<Option<String>, ScimError> {
     Ok(work)
 }
 
-fn phones(resource: &Resource, bad_phone: Named) -> Result<BTreeMap<PhoneType, String>, ScimError> {
-    let mut phones = BTreeMap::new();
+fn phones(resource: &Resource, bad_phone: Named, stored: &Phones) -> Result<Phones, ScimError> {
+    let mut phones = Phones::new();
     for element in elements(resource, "phoneNumbers") {
         let Value::Object(phone) = element else {
             return Err(misfit("phoneNumbers", "a list of objects", element));
@@ -206,7 +210,9 @@ fn phones(resource: &Resource, bad_phone: Named) -> Result<BTreeMap<PhoneType, S
             let known = PhoneType::ALL.map(PhoneType::word).join(", ");
             return Err(misfit("phoneNumbers.type", &format!("one of {known}"), &kind.into()));
         };
-        match (number(&value), bad_phone) {
+        let is_stored = stored.get(&slot) == Some(&value);
+        let number = if is_stored { Some(value.clone()) } else { number(&value) };
+        match (number, bad_phone) {
             (Some(number), _) => drop(phones.insert(slot, number)),
             (None, Named::Ignored) => {}
             (None, Named::Refused) => {
@@ -291,7 +297,7 @@ mod tests {
     fn read(more: Value) -> Result<Profile, ScimError> {
         let mut user = json!({"userName": "ada@example.com", "displayName": "Ada"});
         user.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        Profile::read(user.as_object().unwrap(), Named::Refused)
+        Profile::read(user.as_object().unwrap(), Named::Refused, &Phones::new())
     }
 
     #[track_caller]
