@@ -498,12 +498,12 @@ async fn a_taken_identifier_is_named_and_a_deleted_user_has_none() {
         world.patch(&path, operations).await
     };
     let teams = format!("{GENESYS}:externalIds[authority eq \"microsoftteams\"].value");
-    insta::assert_snapshot!(write("externalId", "7").await.refusal(), @r#"409 uniqueness: externalId "7" belongs to another user, active or not: take it away there, or send another one"#);
-    insta::assert_snapshot!(write(&teams, "t").await.refusal(), @r#"409 uniqueness: "t" of the authority "microsoftteams" belongs to another user, active or not: take it away there, or send another one"#);
+    insta::assert_snapshot!(write("externalId", "7").await.refusal(), @r#"409 uniqueness: externalId "7" belongs to the active user "a@b.c": take it away there, or send another one"#);
+    insta::assert_snapshot!(write(&teams, "t").await.refusal(), @r#"409 uniqueness: "t" of the authority "microsoftteams" belongs to the active user "a@b.c": take it away there, or send another one"#);
     assert_eq!(write(&teams, "t2").await.status, 200);
     world.send(Method::DELETE, &format!("/users/{first}"), &Value::Null).await;
     assert_eq!(write("externalId", "7").await.status, 200);
-    insta::assert_snapshot!(world.organisation.restore_user(&first).await.unwrap_err(), @r#"externalId "7" belongs to another user, active or not: take it away there, or send another one"#);
+    insta::assert_snapshot!(world.organisation.restore_user(&first).await.unwrap_err(), @r#"externalId "7" belongs to the active user "b@b.c": take it away there, or send another one"#);
     // The name comes back without the identifiers of before.
     assert_eq!(world.post(&user(&json!({}))).await.status, 201);
 }
@@ -614,4 +614,22 @@ async fn who_shares_an_identifier_already_may_take_others_and_give_it_up() {
     }
     let back = json!([{"op": "add", "path": ids, "value": teams[GENESYS]["externalIds"]}]);
     assert_eq!(world.patch(&path, back).await.status, 409);
+}
+
+#[tokio::test]
+async fn an_identifier_passes_from_who_left_to_who_came() {
+    let world = World::new().await;
+    let leaver = world.post(&user(&json!({"externalId": "7"}))).await;
+    let path = format!("/users/{}", leaver.body["id"].as_str().unwrap());
+    let active = async |value: bool| {
+        world.patch(&path, json!([{"op": "replace", "path": "active", "value": value}])).await
+    };
+    assert_eq!(active(false).await.status, 200);
+    let hire = json!({"userName": "b@b.c", "displayName": "B", "externalId": "7"});
+    assert_eq!(world.post(&hire).await.status, 201);
+    let title = json!([{"op": "replace", "path": "title", "value": "x"}]);
+    assert_eq!(world.patch(&path, title).await.status, 200);
+    insta::assert_snapshot!(active(true).await.refusal(), @r#"409 uniqueness: externalId "7" belongs to the active user "b@b.c": take it away there, or send another one"#);
+    let another = json!([{"op": "replace", "value": {"active": true, "externalId": "8"}}]);
+    assert_eq!(world.patch(&path, another).await.status, 200);
 }
