@@ -584,3 +584,52 @@ async fn what_is_too_long_for_scim_is_refused_so_that_the_user_can_still_be_chan
     let leave = json!([{"op": "replace", "path": "active", "value": false}]);
     assert_eq!(world.patch(&format!("/users/{ada}"), leave).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_role_is_given_to_all_users_or_to_none() {
+    let world = admin().await;
+    let (ada, bob) = (world.user("ada@b.c").await, world.user("bob@b.c").await);
+    let role = done(&world, Method::POST, "/authorization/roles", &json!({"name": "R"})).await;
+    let path = format!("/authorization/roles/{}/users", role["id"].as_str().unwrap());
+    let write = async |what: &str, users: Value| {
+        let answer = call(&world, Method::PUT, &format!("{path}/{what}"), &users).await;
+        (answer.status.as_u16(), newest(&world).await)
+    };
+    let none = || "update Role R: ".to_owned();
+    let has = async |id: &str| {
+        world.organisation.grants(id).await.unwrap().iter().any(|grant| grant.role == "R")
+    };
+    assert_eq!(write("add", json!([ada, "nobody"])).await, (404, none()));
+    assert!(!has(&ada).await);
+    let only = |change: String| (200, format!("update Role R: users {change}"));
+    assert_eq!(write("add", json!([ada])).await, only(format!("[] → [{ada}]")));
+    assert_eq!(write("add", json!([ada, bob, bob])).await, only(format!("[] → [{bob}]")));
+    assert_eq!(write("add", json!([ada])).await, (200, none()));
+    assert_eq!(write("remove", json!([ada, "nobody"])).await, (404, none()));
+    assert!(has(&ada).await);
+    assert_eq!(write("remove", json!([ada])).await, only(format!("[{ada}] → []")));
+    assert_eq!(write("remove", json!([ada, bob])).await, only(format!("[{bob}] → []")));
+}
+
+#[tokio::test]
+async fn what_changes_no_grant_is_no_other_version_of_a_user() {
+    let world = admin().await;
+    let ada = world.user("ada@b.c").await;
+    let version =
+        async || world.get(&format!("/users/{ada}")).await.body["meta"]["version"].clone();
+    let role = done(&world, Method::POST, "/authorization/roles", &json!({"name": "R"})).await;
+    let role = role["id"].as_str().unwrap();
+    let path = format!("/authorization/subjects/{ada}");
+    let grants = json!({"grants": [{"roleId": role, "divisionId": "*"}]});
+    for (what, expected) in [("bulkadd", 2), ("bulkadd", 2), ("bulkreplace", 3), ("bulkreplace", 3)]
+    {
+        done(&world, Method::POST, &format!("{path}/{what}"), &grants).await;
+        assert_eq!(version().await, expected.to_string(), "{what}");
+    }
+    done(&world, Method::PUT, &format!("/users/{ada}/roles"), &json!([role])).await;
+    assert_eq!(version().await, "3");
+    for expected in [4, 4] {
+        done(&world, Method::POST, &format!("{path}/bulkremove"), &grants).await;
+        assert_eq!(version().await, expected.to_string());
+    }
+}
