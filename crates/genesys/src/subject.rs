@@ -50,13 +50,16 @@ impl Subject {
             ["tokens", ..] => ("Token", 1),
             _ => ("Other", 1),
         };
-        Self::new(kind, segments.get(place).map(ToString::to_string))
+        let below = segments.get(place + 1..).unwrap_or_default();
+        let id = segments.get(place).map(ToString::to_string);
+        Self { action: action_below(kind, below), ..Self::new(kind, id) }
     }
 
     /// The same, or what the answer says of itself.
     pub(crate) fn or_as(self, about: Option<About>) -> Self {
         match about {
             Some(About { id, name, action, changes }) => {
+                let action = action.or(self.action);
                 Self { id: Some(id), name: Some(name), action, changes, ..self }
             }
             None => self,
@@ -65,6 +68,17 @@ impl Subject {
 
     fn new(kind: &'static str, id: Option<String>) -> Self {
         Self { kind, id, name: None, action: None, changes: Vec::new() }
+    }
+}
+
+/// What a write at an address below an object does to it: who comes and goes there changes it.
+/// Grants have no address of their own, so that of their subject says which one is meant.
+fn action_below(kind: &str, below: &[&str]) -> Option<Action> {
+    match (kind, below) {
+        ("Grant", ["bulkremove"]) => Some(Action::Delete),
+        ("Grant", ["bulkreplace"]) => Some(Action::Update),
+        (_, []) | ("Grant", _) => None,
+        _ => Some(Action::Update),
     }
 }
 

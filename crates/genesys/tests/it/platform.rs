@@ -633,3 +633,30 @@ async fn what_changes_no_grant_is_no_other_version_of_a_user() {
         assert_eq!(version().await, expected.to_string());
     }
 }
+
+#[tokio::test]
+async fn a_refused_write_below_an_object_is_recorded_as_its_change() {
+    let world = admin().await;
+    let ada = world.user("ada@b.c").await;
+    let client = world.organisation.create_client("Entra", 300).await.unwrap().id;
+    let nothing = json!({});
+    for (method, path, expected) in [
+        (Method::DELETE, format!("/users/{ada}/externalid/x/y"), "update User"),
+        (Method::POST, format!("/users/{ada}/externalid"), "update User"),
+        (Method::PUT, format!("/users/{ada}/roles"), "update User"),
+        (Method::POST, "/groups/nobody/members".to_owned(), "update Group"),
+        (Method::DELETE, "/groups/nobody/members".to_owned(), "update Group"),
+        (Method::POST, "/oauth/clients/nobody/secret".to_owned(), "update OAuthClient"),
+        (Method::POST, format!("/authorization/subjects/{ada}/bulkadd"), "create Grant"),
+        (Method::POST, format!("/authorization/subjects/{ada}/bulkremove"), "delete Grant"),
+        (Method::POST, format!("/authorization/subjects/{ada}/bulkreplace"), "update Grant"),
+        (Method::POST, "/users".to_owned(), "create User"),
+        (Method::DELETE, "/users/nobody".to_owned(), "delete User"),
+        (Method::PUT, format!("/oauth/clients/{client}"), "update OAuthClient"),
+    ] {
+        let answer = call(&world, method.clone(), &path, &nothing).await;
+        assert!(answer.status.is_client_error(), "{method} {path}: {}", answer.status);
+        let newest = newest(&world).await;
+        assert!(newest.starts_with(expected), "{method} {path}: {newest}");
+    }
+}
