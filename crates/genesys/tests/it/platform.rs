@@ -660,3 +660,20 @@ async fn a_refused_write_below_an_object_is_recorded_as_its_change() {
         assert!(newest.starts_with(expected), "{method} {path}: {newest}");
     }
 }
+
+#[tokio::test]
+async fn a_client_that_was_disabled_for_a_while_has_the_lifetime_of_before() {
+    let world = World::new().await;
+    let organisation = &world.organisation;
+    let id = organisation.create_client("Entra", 38_880_000).await.unwrap().id;
+    let scim = organisation.pair("SCIM Integration", None).await.unwrap();
+    organisation.regrant(&id, &[]).await.unwrap();
+    for state in [genesys::ClientState::Disabled, genesys::ClientState::Active] {
+        let client = organisation.set_client_state(&id, state).await.unwrap();
+        assert_eq!((client.state, client.token_seconds), (state, 172_800));
+    }
+    organisation.grant(&id, &[scim]).await.unwrap();
+    assert_eq!(organisation.client(&id).await.unwrap().token_seconds, 38_880_000);
+    let nobody = organisation.set_client_state("nobody", genesys::ClientState::Active).await;
+    assert!(nobody.is_err());
+}
