@@ -87,18 +87,18 @@ impl Organisation {
         rows.iter().map(Record::from_row).collect()
     }
 
-    /// Records what was done on the command line.
+    /// Records what was done on the command line, with the method that does as much over HTTP.
     pub async fn record_command(
         &self,
-        method: &'static str,
+        action: Action,
         resource: &'static str,
         id: &str,
         name: &str,
     ) -> Result<(), StoreError> {
         let entry = Entry {
             client_id: COMMAND_LINE,
-            method,
-            action: Action::of(method),
+            method: action.method(),
+            action,
             resource,
             resource_id: Some(id),
             name: Some(name),
@@ -159,6 +159,15 @@ impl Action {
             "POST" => Self::Create,
             "DELETE" => Self::Delete,
             _ => Self::Update,
+        }
+    }
+
+    /// The method that does it where nothing else is said.
+    fn method(self) -> &'static str {
+        match self {
+            Self::Create => "POST",
+            Self::Update => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 

@@ -59,9 +59,14 @@ async fn clients_get_roles_and_lose_their_tokens() {
     assert_snapshot!(console.done(&["genesys", "client", "enable", id]).await, @r#"OAuth client "[id]" is active"#);
     let renewed = console.json(&["genesys", "client", "secret", id]).await;
     assert_ne!(renewed["secret"], client["secret"]);
+    assert_snapshot!(console.done(&["genesys", "client", "end-tokens", id]).await, @r#"OAuth client "[id]" is without tokens"#);
     let records = console.json(&["genesys", "records", "--kind", "OAuthClient"]).await;
-    let said = records.as_array().unwrap().iter().map(|record| record["method"].as_str().unwrap());
-    assert_eq!(said.collect::<Vec<_>>(), ["PUT", "PUT", "PUT", "POST"]);
+    let said = |name: &str| {
+        let records = records.as_array().unwrap().iter();
+        records.map(|record| record[name].as_str().unwrap()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(said("action"), "update update update update create");
+    assert_eq!(said("method"), "PUT PUT PUT PUT POST");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use genesys::{
-    Client, ClientSpecification, ClientState, NewClient, Organisation, SCIM_ROLE,
+    Action, Client, ClientSpecification, ClientState, NewClient, Organisation, SCIM_ROLE,
     TOKEN_SECONDS_DEFAULT,
 };
 use serde_json::json;
@@ -78,35 +78,33 @@ pub(super) async fn run(
     organisation: &Organisation,
     command: ClientCommand,
 ) -> Result<Exit, Failure> {
-    let (method, id, state) = match command {
+    let (action, id, state) = match command {
         ClientCommand::Create(wanted) => return create(session, organisation, wanted).await,
         ClientCommand::List => return list(session, &organisation.clients().await?),
         ClientCommand::Secret(Named { id }) => {
             let client = organisation.renew_secret(&id).await?;
-            let name = organisation.name_of(&id).await?.unwrap_or_default();
-            organisation.record_command("PUT", "OAuthClient", &id, &name).await?;
+            record(organisation, Action::Update, &id).await?;
             return shown(session, &client, "the secret is shown this once");
         }
         ClientCommand::Disable(Named { id }) => {
             organisation.set_client_state(&id, ClientState::Disabled).await?;
-            ("PUT", id, "disabled")
+            (Action::Update, id, "disabled")
         }
         ClientCommand::Enable(Named { id }) => {
             organisation.set_client_state(&id, ClientState::Active).await?;
-            ("PUT", id, "active")
+            (Action::Update, id, "active")
         }
         ClientCommand::EndTokens(Named { id }) => {
             organisation.client(&id).await?;
             organisation.revoke_tokens(&id).await?;
-            ("DELETE", id, "without tokens")
+            (Action::Update, id, "without tokens")
         }
         ClientCommand::Revoke(Named { id }) => {
             organisation.revoke_client(&id).await?;
-            ("DELETE", id, "revoked")
+            (Action::Delete, id, "revoked")
         }
     };
-    let name = organisation.name_of(&id).await?.unwrap_or_default();
-    organisation.record_command(method, "OAuthClient", &id, &name).await?;
+    record(organisation, action, &id).await?;
     let mut value = json!({ "id": id, "state": state });
     value["revoked"] = (state == "revoked").into();
     session.output.show(&value, || format!("OAuth client \"{id}\" is {state}"))?;
@@ -134,7 +132,7 @@ async fn create(
         grants,
     };
     let client = organisation.create_specified_client(&specification).await?;
-    organisation.record_command("POST", "OAuthClient", &client.id, &wanted.name).await?;
+    record(organisation, Action::Create, &client.id).await?;
     let value = json!({
         "id": client.id,
         "secret": client.secret.expose(),
@@ -153,6 +151,12 @@ async fn create(
         )
     })?;
     Ok(Exit::Done)
+}
+
+/// Records what was done to a client, which is there still, whatever it was.
+async fn record(organisation: &Organisation, action: Action, id: &str) -> Result<(), Failure> {
+    let name = organisation.name_of(id).await?.unwrap_or_default();
+    Ok(organisation.record_command(action, "OAuthClient", id, &name).await?)
 }
 
 fn shown(session: &Session, client: &NewClient, remark: &str) -> Result<Exit, Failure> {
