@@ -341,12 +341,8 @@ pub(crate) fn is_group(kind: &ResourceKind) -> bool {
 
 fn admit(if_match: Option<&Condition>, version: i64) -> Result<(), ScimError> {
     match if_match {
-        Some(condition) if !condition.admits(&version.to_string()) => {
-            Err(ScimError::precondition_failed(format!(
-                "the resource has the version {version} and not the one of If-Match: read it again and repeat the change"
-            )))
-        }
-        _ => Ok(()),
+        Some(condition) => condition.check(&version.to_string()),
+        None => Ok(()),
     }
 }
 
