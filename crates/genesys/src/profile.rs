@@ -10,7 +10,7 @@ use scim::{Resource, ScimError, resource::value_of, schema::urn};
 use serde_json::Value;
 
 use crate::{
-    external_id::{ExternalId, MIRROR_PREFIX},
+    external_id::{self, ExternalId, MIRROR_PREFIX},
     phone::{PhoneType, number},
     schema::GENESYS_USER,
     settings::Named,
@@ -284,7 +284,7 @@ fn external_ids(genesys: &Resource) -> Result<Vec<ExternalId>, ScimError> {
             None => ids.push(ExternalId { authority, value }),
         }
     }
-    ids.sort_by(|one, other| one.authority.cmp(&other.authority));
+    external_id::sort(&mut ids);
     Ok(ids)
 }
 

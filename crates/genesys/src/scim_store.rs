@@ -195,10 +195,8 @@ impl ResourceStore for ScimStore {
 impl ScimStore {
     async fn users(&self, caller: &Caller, query: &Query) -> Result<Page, ScimError> {
         let mut search = Search::new(query.filter.as_ref(), &caller.mirror)?;
-        if let Some((authority, _)) = &mut search.external_id
-            && *authority == caller.shown_mirror
-        {
-            authority.clone_from(&caller.mirror);
+        if let Some((authority, value)) = search.external_id.take() {
+            search.external_id = Some((caller.stored_authority(authority), value));
         }
         if !self.organisation.settings.inactive_found {
             search.state = search.state.or(Some(State::Active));

@@ -70,7 +70,7 @@ impl Organisation {
             ..before.clone()
         };
         self.check_assignments(writer, Some(before), &after).await?;
-        let changes = changes(Some(before), &after, has_password);
+        let changes = changes(Some(before), &after, has_password, self.settings.external_id_suffix);
         if changes.is_empty() {
             return Ok(Some(before.clone()));
         }
@@ -111,7 +111,7 @@ impl Organisation {
         let gone = Profile { roles: Some(Vec::new()), manager: None, ..user.profile.clone() };
         let deleted =
             User { state: State::Deleted, profile: gone, groups: Vec::new(), ..user.clone() };
-        let changes = changes(Some(user), &deleted, false);
+        let changes = changes(Some(user), &deleted, false, self.settings.external_id_suffix);
         match self.write(writer, steps, Some(user), deleted, 204, &changes).await {
             Err(Refusal::Store(StoreError::Conflict { .. })) => Ok(false),
             written => written.map(|_| true),
@@ -157,7 +157,7 @@ impl Organisation {
         );
         let mut steps = vec![insert];
         steps.extend(belongings(None, &user, &resolved, &self.grant_division(&user)));
-        let changes = changes(None, &user, has_password);
+        let changes = changes(None, &user, has_password, self.settings.external_id_suffix);
         self.write(writer, steps, None, user, 201, &changes).await
     }
 
@@ -182,7 +182,7 @@ impl Organisation {
         let mut steps = vec![forget];
         let grant_division = self.grant_division(&after.0);
         steps.extend(update_steps(None, &after, version, &grant_division));
-        let changes = changes(None, &after.0, has_password);
+        let changes = changes(None, &after.0, has_password, self.settings.external_id_suffix);
         match self.write(writer, steps, None, after.0, 201, &changes).await {
             // Another request was quicker to revive the user.
             Err(Refusal::Store(StoreError::Conflict { .. })) => Err(taken.into()),

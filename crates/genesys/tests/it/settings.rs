@@ -633,3 +633,24 @@ async fn an_identifier_passes_from_who_left_to_who_came() {
     let another = json!([{"op": "replace", "value": {"active": true, "externalId": "8"}}]);
     assert_eq!(world.patch(&path, another).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_hidden_client_is_hidden_from_administrators_and_records_too() {
+    for suffix in ["opaque", "none"] {
+        let mut world = World::with(&[&format!("external-id-suffix={suffix}")]).await;
+        let created = world.post(&user(&json!({"externalId": "7"}))).await.body;
+        let id = created["id"].as_str().unwrap();
+        let authority = created[GENESYS]["externalIds"][0]["authority"].as_str().unwrap();
+        let records = world.organisation.records(0, 100).await.unwrap();
+        let changes = records.iter().flat_map(|record| &record.changes);
+        let change = changes.into_iter().find(|change| change.property == "externalIds").unwrap();
+        assert_eq!(change.new_values, [format!("{authority}: 7")]);
+        let find = format!("/api/v2/users/externalid/{authority}/7");
+        assert_eq!(world.get(&find).await.body["id"], id);
+        let read = format!("/api/v2/users/{id}/externalid");
+        let expected = json!([{"authorityName": authority, "externalKey": "7"}]);
+        assert_eq!(world.get(&read).await.body, expected);
+        world.sign_in_with(&["Admin"], None).await;
+        assert_eq!(world.get(&read).await.body, expected);
+    }
+}
