@@ -25,11 +25,11 @@ const GUARD: &str = "UPDATE person SET version = version WHERE id = $1 AND NOT E
       CROSS JOIN person p ON p.id = other.owner_id
       WHERE other.owner_id <> $1 AND p.state = 'active')";
 
-/// The first of the identifiers, a JSON object by authority, that another active user has.
+/// Those of the identifiers, a JSON object by authority, that another active user has.
 const TAKEN: &str = "SELECT other.authority, other.value, p.user_name FROM json_each($2) mine
     CROSS JOIN external_id other ON other.authority = mine.key AND other.value = mine.value
     CROSS JOIN person p ON p.id = other.owner_id
-    WHERE other.owner_id <> $1 AND p.state = 'active' LIMIT 1";
+    WHERE other.owner_id <> $1 AND p.state = 'active'";
 
 impl Organisation {
     /// The step that undoes a write of `user` if it took another user's identifier; none if
@@ -38,6 +38,13 @@ impl Organisation {
         let taken = taken(before, user);
         let is_guarded = taken != json!({}) && self.settings.duplicate_ids == Duplicate::Refused;
         is_guarded.then(|| Step::Expect(GUARD, vec![(&user.id).into(), taken.into()], 1))
+    }
+
+    /// The identifiers of a deleted user that another active user has by now.
+    pub(crate) async fn passed_on(&self, user: &User) -> Result<Vec<(String, String)>, StoreError> {
+        let all: Value = identifiers(user).into_iter().collect();
+        let rows = self.db.query(TAKEN, [(&user.id).into(), all.into()]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).collect()
     }
 
     /// The refusal of a write that [`Self::identifier_guard`] undid.
