@@ -358,6 +358,9 @@ async fn a_client_ends_on_its_date() {
     assert_eq!(call(&world, Method::GET, &path, &Value::Null).await.status, 404);
     let listed = done(&world, Method::GET, "/oauth/clients", &Value::Null).await;
     assert!(!names(&listed, "entities", "name").contains("Guest"));
+    let clients = world.organisation.clients().await.unwrap();
+    let guest = clients.iter().find(|client| client.name == "Guest 2").unwrap();
+    assert_eq!((guest.has_ended, guest.revoked), (true, None));
 }
 
 #[tokio::test]

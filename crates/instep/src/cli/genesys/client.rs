@@ -174,16 +174,18 @@ fn secret_table(client: &NewClient) -> Table {
 
 fn list(session: &Session, clients: &[Client]) -> Result<Exit, Failure> {
     session.output.show(clients, || {
-        let mut table = Table::with_headings(["NAME", "STATE", "TOKENS LIVE FOR", "ROLES", "ID"]);
+        let mut table =
+            Table::with_headings(["NAME", "STATE", "ENDS", "TOKENS LIVE FOR", "ROLES", "ID"]);
         for client in clients {
-            let state = if client.revoked.is_some() { "revoked" } else { client.state.word() };
+            let ends = client.ends.map(|ends| ends.strftime("%Y-%m-%d %H:%M:%S").to_string());
             let roles = client.grants.iter().map(|grant| match grant.division.as_str() {
                 "*" => grant.role.clone(),
                 division => format!("{} ({division})", grant.role),
             });
             table.row([
                 client.name.clone(),
-                state.to_owned(),
+                state(client).to_owned(),
+                ends.unwrap_or_else(|| "never".to_owned()),
                 format!("{} s", client.token_seconds),
                 roles.collect::<Vec<_>>().join(", "),
                 client.id.clone(),
@@ -194,11 +196,51 @@ fn list(session: &Session, clients: &[Client]) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// The client's state, or why it has none any more.
+fn state(client: &Client) -> &'static str {
+    match (client.revoked, client.has_ended) {
+        (Some(_), _) => "revoked",
+        (None, true) => "ended",
+        (None, false) => client.state.word(),
+    }
+}
+
 /// Whole hours as such, else seconds.
 fn lifetime(seconds: u32) -> String {
     if seconds.is_multiple_of(HOUR_S) {
         counted((seconds / HOUR_S) as usize, "hour")
     } else {
         counted(seconds as usize, "second")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_client_that_reached_its_date_has_ended_and_was_not_revoked() {
+        let client = Client {
+            id: "c".to_owned(),
+            name: "Guest".to_owned(),
+            description: None,
+            token_seconds: 300,
+            state: ClientState::Active,
+            created: Timestamp::UNIX_EPOCH,
+            modified: Timestamp::UNIX_EPOCH,
+            revoked: None,
+            ends: Some(Timestamp::UNIX_EPOCH),
+            has_ended: false,
+            scopes: Vec::new(),
+            redirect_uris: Vec::new(),
+            grants: Vec::new(),
+        };
+        assert_eq!(state(&client), "active");
+        let ended = Client { has_ended: true, ..client };
+        assert_eq!(state(&ended), "ended");
+        let revoked = Client { revoked: Some(Timestamp::UNIX_EPOCH), ..ended };
+        assert_eq!(state(&revoked), "revoked");
     }
 }
