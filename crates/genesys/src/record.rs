@@ -64,6 +64,12 @@ pub struct Change {
 /// The client of what was done on the command line.
 pub const COMMAND_LINE: &str = "command line";
 
+/// What anything with an id is called.
+const NAME: &str = "SELECT user_name FROM person WHERE id = $1
+    UNION ALL SELECT display_name FROM team WHERE id = $1
+    UNION ALL SELECT name FROM client WHERE id = $1
+    UNION ALL SELECT name FROM term WHERE id = $1";
+
 /// A write that is about to be recorded.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry<'e> {
@@ -85,6 +91,12 @@ impl Organisation {
               correlation_id, changes, action FROM record WHERE number > $1 ORDER BY number LIMIT $2";
         let rows = self.db.query(page, [after.into(), whole(limit)]).await?;
         rows.iter().map(Record::from_row).collect()
+    }
+
+    /// What the user, group, client, role, division, skill or language with this id is called.
+    pub async fn name_of(&self, id: &str) -> Result<Option<String>, StoreError> {
+        let rows = self.db.query(NAME, [id.into()]).await?;
+        Ok(rows.first().map(|row| row.text(0)).transpose()?.map(str::to_owned))
     }
 
     /// Records what was done on the command line, with the method that does as much over HTTP.

@@ -3,8 +3,6 @@
 
 use axum::http::{Method, StatusCode};
 
-use store::StoreError;
-
 use crate::{
     Organisation,
     address::ScimAddress,
@@ -22,12 +20,6 @@ pub(crate) struct Subject {
     action: Option<Action>,
     changes: Vec<Change>,
 }
-
-/// What anything with an id is called.
-const NAME: &str = "SELECT user_name FROM person WHERE id = $1
-    UNION ALL SELECT display_name FROM team WHERE id = $1
-    UNION ALL SELECT name FROM client WHERE id = $1
-    UNION ALL SELECT name FROM term WHERE id = $1";
 
 impl Subject {
     pub(crate) fn of_scim(address: &ScimAddress) -> Self {
@@ -83,12 +75,6 @@ fn action_below(kind: &str, below: &[&str]) -> Option<Action> {
 }
 
 impl Organisation {
-    /// What the user, group, client, role, division, skill or language with this id is called.
-    pub async fn name_of(&self, id: &str) -> Result<Option<String>, StoreError> {
-        let rows = self.db.query(NAME, [id.into()]).await?;
-        Ok(rows.first().map(|row| row.text(0)).transpose()?.map(str::to_owned))
-    }
-
     /// Records a write that the service behind did not record itself: refusals, and what
     /// administrators do.
     pub(crate) async fn record_write(
