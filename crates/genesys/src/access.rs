@@ -31,6 +31,10 @@ pub struct Token {
     pub seconds: u32,
 }
 
+/// The step that gives a token to a client; it was used at a time only if idleness counts.
+const INSERT: &str =
+    "INSERT INTO token (hash, client_id, expires, issued, used) VALUES ($1, $2, $3, $4, $5)";
+
 /// Whoever holds a living token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Holder {
@@ -72,12 +76,27 @@ impl Organisation {
         let expires = now
             .checked_add(SignedDuration::from_secs(i64::from(seconds)))
             .unwrap_or(Timestamp::MAX);
-        let insert = "INSERT INTO token (hash, client_id, expires, issued) VALUES ($1, $2, $3, $4)";
-        let values = vec![hash_token(text.expose()).into(), id.into(), expires.into(), now.into()];
+        let used = self.settings.idle_timeout.map(|_| now);
+        let hash = hash_token(text.expose());
+        let values = vec![hash.into(), id.into(), expires.into(), now.into(), used.into()];
         let prune = "DELETE FROM token WHERE expires <= $1";
-        let steps = vec![Step::Execute(prune, vec![now.into()]), Step::Execute(insert, values)];
+        let steps = vec![Step::Execute(prune, vec![now.into()]), Step::Execute(INSERT, values)];
         self.db.transaction(steps).await?;
         Ok(Some(Token { text, seconds }))
+    }
+
+    /// Begins to count how long tokens are idle, or ends that. A token whose last use was not
+    /// noted counts as used now: nobody knows how long it has been idle.
+    pub(crate) async fn begin_idleness(&self) -> Result<(), StoreError> {
+        let begin = match self.settings.idle_timeout {
+            Some(_) => {
+                let now = self.clock.now().into();
+                Step::Execute("UPDATE token SET used = $1 WHERE used IS NULL", vec![now])
+            }
+            // From here on uses are not noted, so the noted ones are soon not the last.
+            None => Step::Execute("UPDATE token SET used = NULL WHERE used IS NOT NULL", vec![]),
+        };
+        self.db.transaction(vec![begin]).await.map(|_| ())
     }
 
     /// Whoever holds this token, if it is alive.

@@ -41,13 +41,10 @@ impl Organisation {
         };
         let holder = self.token_holder(token.trim()).await?;
         let Holder { client_id, token_hash } = holder.ok_or_else(PlatformError::bad_token)?;
+        let mirror = self.mirror(&client_id);
         Ok(Caller {
-            mirror: self.mirror(&client_id),
-            shown_mirror: shown_authority(
-                self.settings.external_id_owner,
-                self.settings.external_id_suffix,
-                &client_id,
-            ),
+            shown_mirror: shown_authority(self.settings.external_id_suffix, &mirror),
+            mirror,
             client_id,
             token_hash,
             reach: Reach::All,
@@ -80,6 +77,11 @@ impl Organisation {
 }
 
 impl Caller {
+    /// The authority as it is stored that the client calls so.
+    pub(crate) fn stored_authority(&self, called: String) -> String {
+        if called == self.shown_mirror { self.mirror.clone() } else { called }
+    }
+
     pub(crate) fn writer(&self, method: &'static str) -> Writer<'_> {
         Writer {
             client_id: &self.client_id,

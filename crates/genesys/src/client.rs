@@ -40,11 +40,13 @@ pub struct Client {
     pub created: Timestamp,
     /// When it was last changed.
     pub modified: Timestamp,
-    /// When it was revoked, or ended: such a client stays, so that the records name it.
+    /// When it was revoked: such a client stays, so that the records name it.
     pub revoked: Option<Timestamp>,
     /// When it ends, if that was said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends: Option<Timestamp>,
+    /// Whether it has reached that date; it is as good as revoked then.
+    pub has_ended: bool,
     /// What its users would have to consent to; of no effect for client credentials.
     #[serde(skip)]
     pub scopes: Vec<String>,
@@ -125,7 +127,7 @@ impl Organisation {
         let rows = self.db.query(found, [id.into()]).await?;
         let Some(row) = rows.first() else { return Err(missing(id)) };
         let client = Client::from_row(row, self.grants(id).await?, self.clock.now())?;
-        if client.revoked.is_some() { Err(missing(id)) } else { Ok(client) }
+        if client.is_gone() { Err(missing(id)) } else { Ok(client) }
     }
 }
 
@@ -158,6 +160,12 @@ impl Client {
         }
     }
 
+    /// Whether it was revoked or has ended.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.revoked.is_some() || self.has_ended
+    }
+
     fn from_row(row: &Row, grants: Vec<Grant>, now: Timestamp) -> Result<Self, StoreError> {
         let is_for_scim = grants.iter().any(|grant| key::fold(&grant.role) == key::fold(SCIM_ROLE));
         let seconds = u32::try_from(row.integer(2)?).unwrap_or(TOKEN_SECONDS_DEFAULT);
@@ -167,8 +175,9 @@ impl Client {
             name: row.text(1)?.to_owned(),
             token_seconds: possible_seconds(seconds, is_for_scim),
             created: row.timestamp(3)?,
-            revoked: row.optional_timestamp(4)?.or(ends.filter(|ends| *ends <= now)),
+            revoked: row.optional_timestamp(4)?,
             ends,
+            has_ended: ends.is_some_and(|ends| ends <= now),
             scopes: row.optional_json(9)?.unwrap_or_default(),
             redirect_uris: row.optional_json(10)?.unwrap_or_default(),
             state: ClientState::from_word(row.text(5)?),

@@ -37,15 +37,21 @@ pub(crate) fn mirror_authority(owner: Owner, client_id: &str) -> String {
     }
 }
 
-/// The same authority as the client sees it.
+/// A stored authority as clients see it, whomever it names: any but a mirror is shown as it is.
 #[must_use]
-pub(crate) fn shown_authority(owner: Owner, suffix: Suffix, client_id: &str) -> String {
-    match (owner, suffix) {
-        (Owner::Client, Suffix::Opaque) => {
+pub(crate) fn shown_authority(suffix: Suffix, stored: &str) -> String {
+    let client_id = stored.strip_prefix(MIRROR_PREFIX).and_then(|rest| rest.strip_prefix(':'));
+    match (client_id, suffix) {
+        (Some(client_id), Suffix::Opaque) => {
             let hash = hash_token(client_id);
             format!("{MIRROR_PREFIX}:{}", hash.get(..OPAQUE_LENGTH).unwrap_or(&hash))
         }
-        (Owner::Client, Suffix::None) => MIRROR_PREFIX.to_owned(),
-        (owner, _) => mirror_authority(owner, client_id),
+        (Some(_), Suffix::None) => MIRROR_PREFIX.to_owned(),
+        _ => stored.to_owned(),
     }
+}
+
+/// Puts identifiers in the order in which they are kept, written and shown.
+pub(crate) fn sort(ids: &mut [ExternalId]) {
+    ids.sort_by(|one, other| one.authority.cmp(&other.authority));
 }

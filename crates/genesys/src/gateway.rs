@@ -31,7 +31,8 @@ const RATE_LIMIT_COUNT: HeaderName = HeaderName::from_static("inin-ratelimit-cou
 const RATE_LIMIT_ALLOWED: HeaderName = HeaderName::from_static("inin-ratelimit-allowed");
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("inin-ratelimit-reset");
 
-/// As the vendor sends it. Without TLS it means nothing to a client (RFC 6797 §8.1).
+/// The vendor sends this header; with which value is not known, so this one is ours. Without TLS
+/// it means nothing to a client (RFC 6797 §8.1).
 const STRICT_TRANSPORT_SECURITY: &str = "max-age=600; includeSubDomains";
 
 /// The largest refusal of SCIM that is read.

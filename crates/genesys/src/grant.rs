@@ -3,6 +3,8 @@
 //! Subjects are users, groups and OAuth clients. What a client may do is decided here,
 //! from its grants and the permissions of its roles.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use store::{Row, Step, StoreError, Value};
 
@@ -13,6 +15,9 @@ use crate::{
 
 /// The division of a grant that reaches all divisions.
 pub const ALL_DIVISIONS: &str = "*";
+
+/// The ids of a role and of the division for which it is given.
+pub(crate) type Pair = (String, String);
 
 /// A role that somebody has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,38 +55,69 @@ impl Organisation {
     }
 
     /// Gives roles, each as the ids of role and division; those that are there stay.
-    pub async fn grant(
+    pub async fn grant(&self, subject_id: &str, pairs: &[Pair]) -> Result<(), AdministrationError> {
+        self.grant_all(&[subject_id.to_owned()], pairs).await.map(|_| ())
+    }
+
+    /// Gives the roles to all of the subjects, or to none; the ids of those who had not all.
+    pub(crate) async fn grant_all(
         &self,
-        subject_id: &str,
-        pairs: &[(String, String)],
-    ) -> Result<(), AdministrationError> {
+        subject_ids: &[String],
+        pairs: &[Pair],
+    ) -> Result<Vec<String>, AdministrationError> {
         self.check_pairs(pairs).await?;
-        self.db.transaction(vec![grant_step(subject_id, pairs), self.touch(subject_id)]).await?;
-        Ok(())
+        let (mut steps, mut changed) = (Vec::new(), Vec::new());
+        for id in distinct(subject_ids) {
+            let known = self.pairs(id).await?;
+            if pairs.iter().any(|pair| !known.contains(pair)) {
+                steps.extend([grant_step(id, pairs), self.touch(id)]);
+                changed.push(id.clone());
+            }
+        }
+        self.db.transaction(steps).await?;
+        Ok(changed)
     }
 
     /// Takes roles away, each as the ids of role and division.
-    pub async fn withdraw(
+    pub async fn withdraw(&self, subject_id: &str, pairs: &[Pair]) -> Result<(), StoreError> {
+        let is_meant = |pair: &Pair| pairs.contains(pair);
+        self.withdraw_all(&[subject_id.to_owned()], is_meant).await.map(|_| ())
+    }
+
+    /// Takes the roles that are meant from all of the subjects; the ids of those who had any.
+    pub(crate) async fn withdraw_all(
         &self,
-        subject_id: &str,
-        pairs: &[(String, String)],
-    ) -> Result<(), StoreError> {
-        let gone = pairs
-            .iter()
-            .map(|(role, division)| vec![subject_id.into(), role.into(), division.into()]);
+        subject_ids: &[String],
+        is_meant: impl Fn(&Pair) -> bool,
+    ) -> Result<Vec<String>, StoreError> {
         let delete = "DELETE FROM role_grant
             WHERE subject_id = $1 AND role_id = $2 AND division_id = $3";
-        let steps = vec![Step::Many(delete, gone.collect()), self.touch(subject_id)];
-        self.db.transaction(steps).await.map(|_| ())
+        let (mut steps, mut changed) = (Vec::new(), Vec::new());
+        for id in distinct(subject_ids) {
+            let known = self.pairs(id).await?;
+            let gone = known.iter().filter(|pair| is_meant(pair));
+            let gone: Vec<Vec<Value>> = gone
+                .map(|(role, division)| vec![id.into(), role.into(), division.into()])
+                .collect();
+            if !gone.is_empty() {
+                steps.extend([Step::Many(delete, gone), self.touch(id)]);
+                changed.push(id.clone());
+            }
+        }
+        self.db.transaction(steps).await?;
+        Ok(changed)
     }
 
     /// Leaves exactly these roles, each as the ids of role and division.
     pub async fn regrant(
         &self,
         subject_id: &str,
-        pairs: &[(String, String)],
+        pairs: &[Pair],
     ) -> Result<(), AdministrationError> {
         self.check_pairs(pairs).await?;
+        if self.pairs(subject_id).await? == pairs {
+            return Ok(());
+        }
         let delete = "DELETE FROM role_grant WHERE subject_id = $1";
         let steps = vec![
             Step::Execute(delete, vec![subject_id.into()]),
@@ -138,7 +174,13 @@ impl Organisation {
         Ok(is_free || self.reach(client_id, &[permission]).await? != Reach::None)
     }
 
-    async fn check_pairs(&self, pairs: &[(String, String)]) -> Result<(), AdministrationError> {
+    /// The ids of role and division of each grant.
+    async fn pairs(&self, subject_id: &str) -> Result<Vec<Pair>, StoreError> {
+        let grants = self.grants(subject_id).await?.into_iter();
+        Ok(grants.map(|grant| (grant.role_id, grant.division_id)).collect())
+    }
+
+    async fn check_pairs(&self, pairs: &[Pair]) -> Result<(), AdministrationError> {
         for (role, division) in pairs {
             self.term_with_id(TermKind::Role, role).await?;
             if division != ALL_DIVISIONS {
@@ -148,7 +190,7 @@ impl Organisation {
         Ok(())
     }
 
-    /// A user shows its roles, so its version counts them.
+    /// A user shows its roles, so its version counts what is given and taken.
     fn touch(&self, subject_id: &str) -> Step {
         Step::Execute(
             "UPDATE person SET version = version + 1, modified = $2 WHERE id = $1",
@@ -158,7 +200,7 @@ impl Organisation {
 }
 
 /// The step that gives roles after those that are there.
-pub(crate) fn grant_step(subject_id: &str, pairs: &[(String, String)]) -> Step {
+pub(crate) fn grant_step(subject_id: &str, pairs: &[Pair]) -> Step {
     let given = pairs.iter();
     Step::Many(
         "INSERT INTO role_grant (subject_id, role_id, division_id, place)
@@ -168,6 +210,12 @@ pub(crate) fn grant_step(subject_id: &str, pairs: &[(String, String)]) -> Step {
             .map(|(role, division)| vec![subject_id.into(), role.into(), division.into()])
             .collect(),
     )
+}
+
+/// Each id once, in the order in which they were given.
+fn distinct(ids: &[String]) -> impl Iterator<Item = &String> {
+    let mut seen = BTreeSet::new();
+    ids.iter().filter(move |id| seen.insert(id.as_str()))
 }
 
 impl Reach {

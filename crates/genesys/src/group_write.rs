@@ -9,10 +9,11 @@ use crate::{
     group_patch::{GroupEdit, Naming},
     record::{Action, Change, Entry},
     refusal::Refusal,
+    users::whole,
     writer::Writer,
 };
 
-/// The most members that one record names; [`STRANGERS`] says the same.
+/// The most members that one record names.
 const RECORDED_MEMBERS_MAX: usize = 100;
 
 /// Who comes and goes.
@@ -97,7 +98,7 @@ impl Organisation {
         };
         let group = || Value::from(group_id);
         let queries = vec![
-            (STRANGERS, vec![group(), named(true)]),
+            (STRANGERS, vec![group(), named(true), whole(RECORDED_MEMBERS_MAX)]),
             (NEWCOMERS, vec![group(), named(true)]),
             (LEAVERS, vec![group(), named(false)]),
         ];
@@ -159,7 +160,7 @@ fn first(rows: &Rows) -> Result<Vec<String>, StoreError> {
 /// Members that are not among those named: as many as a record names.
 const STRANGERS: &str = "SELECT member_id FROM member
     WHERE team_id = $1 AND member_id NOT IN (SELECT value FROM json_each($2))
-    ORDER BY member_id LIMIT 100";
+    ORDER BY member_id LIMIT $3";
 
 /// Those of the named who are no members yet, and whether they exist.
 const NEWCOMERS: &str = "SELECT value,

@@ -55,6 +55,7 @@ mod trail;
 mod user;
 mod user_change;
 mod user_filter;
+mod user_restore;
 mod user_row;
 mod user_write;
 mod users;

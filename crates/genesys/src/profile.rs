@@ -10,7 +10,7 @@ use scim::{Resource, ScimError, resource::value_of, schema::urn};
 use serde_json::Value;
 
 use crate::{
-    external_id::{ExternalId, MIRROR_PREFIX},
+    external_id::{self, ExternalId, MIRROR_PREFIX},
     phone::{PhoneType, number},
     schema::GENESYS_USER,
     settings::Named,
@@ -19,6 +19,9 @@ use crate::{
 
 /// The longest text of one attribute, in characters.
 pub(crate) const TEXT_LENGTH_MAX: usize = 1024;
+
+/// One number in each slot.
+pub(crate) type Phones = BTreeMap<PhoneType, String>;
 
 /// What a client may write about a user. `None` and empty lists mean: no value.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -36,7 +39,7 @@ pub struct Profile {
     /// The address beside the login's.
     pub work_email: Option<String>,
     /// One number in each slot.
-    pub phones: BTreeMap<PhoneType, String>,
+    pub phones: Phones,
     /// Names of roles; `None` if the resource does not say.
     pub roles: Option<Vec<String>>,
     /// The name of the division.
@@ -66,8 +69,9 @@ impl Profile {
     ///
     /// # Errors
     /// `invalidValue`, which names the attribute and the rule. `bad_phone` says what
-    /// becomes of a telephone number that is none.
-    pub fn read(resource: &Resource, bad_phone: Named) -> Result<Self, ScimError> {
+    /// becomes of a telephone number that is none; those that are `stored` stay as they are,
+    /// since the rule they were taken under may have been another one.
+    pub fn read(resource: &Resource, bad_phone: Named, stored: &Phones) -> Result<Self, ScimError> {
         let nothing = Resource::new();
         let extension =
             |urn| value_of(resource, urn).and_then(Value::as_object).unwrap_or(&nothing);
@@ -79,7 +83,7 @@ impl Profile {
             password: exact_text(resource, "password")?,
             title: text(resource, "title")?,
             work_email: work_email(resource)?,
-            phones: phones(resource, bad_phone)?,
+            phones: phones(resource, bad_phone, stored)?,
             roles: roles(resource)?,
             division: text(enterprise, "division")?,
             department: text(enterprise, "department")?,
@@ -108,11 +112,16 @@ pub(crate) fn exact_text(values: &Resource, name: &str) -> Result<Option<String>
         Some(Value::Number(number)) => number.to_string(),
         Some(other) => return Err(misfit(name, "a text", other)),
     };
-    if text.chars().count() > TEXT_LENGTH_MAX {
+    if is_too_long(&text) {
         let detail = format!("{name} has more than {TEXT_LENGTH_MAX} characters: shorten it");
         return Err(ScimError::invalid_value(detail));
     }
     Ok(Some(text).filter(|text| !text.trim().is_empty()))
+}
+
+/// Whether a text is longer than that of an attribute may be.
+pub(crate) fn is_too_long(text: &str) -> bool {
+    text.chars().count() > TEXT_LENGTH_MAX
 }
 
 /// The elements of a multi-valued attribute; a single value is one element.
@@ -188,8 +197,8 @@ fn work_email(resource: &Resource) -> Result<Option<String>, ScimError> {
     Ok(work)
 }
 
-fn phones(resource: &Resource, bad_phone: Named) -> Result<BTreeMap<PhoneType, String>, ScimError> {
-    let mut phones = BTreeMap::new();
+fn phones(resource: &Resource, bad_phone: Named, stored: &Phones) -> Result<Phones, ScimError> {
+    let mut phones = Phones::new();
     for element in elements(resource, "phoneNumbers") {
         let Value::Object(phone) = element else {
             return Err(misfit("phoneNumbers", "a list of objects", element));
@@ -201,7 +210,9 @@ fn phones(resource: &Resource, bad_phone: Named) -> Result<BTreeMap<PhoneType, S
             let known = PhoneType::ALL.map(PhoneType::word).join(", ");
             return Err(misfit("phoneNumbers.type", &format!("one of {known}"), &kind.into()));
         };
-        match (number(&value), bad_phone) {
+        let is_stored = stored.get(&slot) == Some(&value);
+        let number = if is_stored { Some(value.clone()) } else { number(&value) };
+        match (number, bad_phone) {
             (Some(number), _) => drop(phones.insert(slot, number)),
             (None, Named::Ignored) => {}
             (None, Named::Refused) => {
@@ -273,7 +284,7 @@ fn external_ids(genesys: &Resource) -> Result<Vec<ExternalId>, ScimError> {
             None => ids.push(ExternalId { authority, value }),
         }
     }
-    ids.sort_by(|one, other| one.authority.cmp(&other.authority));
+    external_id::sort(&mut ids);
     Ok(ids)
 }
 
@@ -286,7 +297,7 @@ mod tests {
     fn read(more: Value) -> Result<Profile, ScimError> {
         let mut user = json!({"userName": "ada@example.com", "displayName": "Ada"});
         user.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        Profile::read(user.as_object().unwrap(), Named::Refused)
+        Profile::read(user.as_object().unwrap(), Named::Refused, &Phones::new())
     }
 
     #[track_caller]

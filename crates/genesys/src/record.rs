@@ -64,6 +64,12 @@ pub struct Change {
 /// The client of what was done on the command line.
 pub const COMMAND_LINE: &str = "command line";
 
+/// What anything with an id is called.
+const NAME: &str = "SELECT user_name FROM person WHERE id = $1
+    UNION ALL SELECT display_name FROM team WHERE id = $1
+    UNION ALL SELECT name FROM client WHERE id = $1
+    UNION ALL SELECT name FROM term WHERE id = $1";
+
 /// A write that is about to be recorded.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry<'e> {
@@ -87,18 +93,24 @@ impl Organisation {
         rows.iter().map(Record::from_row).collect()
     }
 
-    /// Records what was done on the command line.
+    /// What the user, group, client, role, division, skill or language with this id is called.
+    pub async fn name_of(&self, id: &str) -> Result<Option<String>, StoreError> {
+        let rows = self.db.query(NAME, [id.into()]).await?;
+        Ok(rows.first().map(|row| row.text(0)).transpose()?.map(str::to_owned))
+    }
+
+    /// Records what was done on the command line, with the method that does as much over HTTP.
     pub async fn record_command(
         &self,
-        method: &'static str,
+        action: Action,
         resource: &'static str,
         id: &str,
         name: &str,
     ) -> Result<(), StoreError> {
         let entry = Entry {
             client_id: COMMAND_LINE,
-            method,
-            action: Action::of(method),
+            method: action.method(),
+            action,
             resource,
             resource_id: Some(id),
             name: Some(name),
@@ -159,6 +171,15 @@ impl Action {
             "POST" => Self::Create,
             "DELETE" => Self::Delete,
             _ => Self::Update,
+        }
+    }
+
+    /// The method that does it where nothing else is said.
+    fn method(self) -> &'static str {
+        match self {
+            Self::Create => "POST",
+            Self::Update => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
     group::Group,
     group_filter::GroupSearch,
     group_patch::GroupEdit,
-    profile::Profile,
+    profile::{Phones, Profile},
     refusal::Refusal,
     settings::{Absent, LargePages},
     user::{State, User},
@@ -63,7 +63,7 @@ impl ResourceStore for ScimStore {
             let group = self.organisation.group(&id).await?;
             return Ok(self.shown(caller, kind, &group, &Projection::default(), None).await?);
         }
-        let user = self.organisation.create_user(writer, self.profile(&resource)?).await?;
+        let user = self.organisation.create_user(writer, self.profile(&resource, None)?).await?;
         Ok(user.resource_for(&caller.mirror, &caller.shown_mirror))
     }
 
@@ -195,10 +195,8 @@ impl ResourceStore for ScimStore {
 impl ScimStore {
     async fn users(&self, caller: &Caller, query: &Query) -> Result<Page, ScimError> {
         let mut search = Search::new(query.filter.as_ref(), &caller.mirror)?;
-        if let Some((authority, _)) = &mut search.external_id
-            && *authority == caller.shown_mirror
-        {
-            authority.clone_from(&caller.mirror);
+        if let Some((authority, value)) = search.external_id.take() {
+            search.external_id = Some((caller.stored_authority(authority), value));
         }
         if !self.organisation.settings.inactive_found {
             search.state = search.state.or(Some(State::Active));
@@ -236,8 +234,13 @@ impl ScimStore {
         Ok(Page { total_results: page.total, resources, ..Page::default() })
     }
 
-    fn profile(&self, resource: &Resource) -> Result<Profile, ScimError> {
-        Profile::read(resource, self.organisation.settings.bad_phone)
+    /// What the resource says of a user who is stored as `before`, or not at all.
+    fn profile(&self, resource: &Resource, before: Option<&User>) -> Result<Profile, ScimError> {
+        let bad_phone = self.organisation.settings.bad_phone;
+        match before {
+            Some(before) => Profile::read(resource, bad_phone, &before.profile.phones),
+            None => Profile::read(resource, bad_phone, &Phones::new()),
+        }
     }
 
     /// The user with this id; a deleted one only if that is asked for.
@@ -261,8 +264,8 @@ impl ScimStore {
             admit(target.if_match, user.version)?;
             let before = user.resource_for(&caller.mirror, &caller.shown_mirror);
             let mut after = change(&before)?;
-            let is_reactivated =
-                user.state == State::Inactive && self.profile(&after)?.active.unwrap_or_default();
+            let is_reactivated = user.state == State::Inactive
+                && self.profile(&after, Some(&user))?.active.unwrap_or_default();
             if is_reactivated && settings.reactivated_roles == Absent::Cleared {
                 // The roles that the write itself brings stay.
                 let mut bare = before.clone();
@@ -272,7 +275,7 @@ impl ScimStore {
             if settings.empty_values == Absent::Kept {
                 refill(&mut after, &before);
             }
-            let profile = self.profile(&after)?;
+            let profile = self.profile(&after, Some(&user))?;
             if user.state == State::Deleted && profile.active != Some(true) {
                 return Err(ScimError::not_found("User", target.id));
             }
@@ -336,12 +339,8 @@ pub(crate) fn is_group(kind: &ResourceKind) -> bool {
 
 fn admit(if_match: Option<&Condition>, version: i64) -> Result<(), ScimError> {
     match if_match {
-        Some(condition) if !condition.admits(&version.to_string()) => {
-            Err(ScimError::precondition_failed(format!(
-                "the resource has the version {version} and not the one of If-Match: read it again and repeat the change"
-            )))
-        }
-        _ => Ok(()),
+        Some(condition) => condition.check(&version.to_string()),
+        None => Ok(()),
     }
 }
 
@@ -351,4 +350,59 @@ fn contended(kind: &ResourceKind, id: &str) -> ScimError {
         409,
         format!("the {kind} \"{id}\" is being changed by others all the time: try again later"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{Clock, grant::Reach, phone::PhoneType, schema, settings::Settings};
+
+    /// Status of a PATCH of a user whose stored number was taken under an older rule, and the
+    /// number afterwards.
+    async fn patched(settings: &str, operation: Value) -> (u16, Value) {
+        let folder = tempfile::tempdir().unwrap();
+        let organisation = Organisation::open(folder.path(), Clock::system()).await.unwrap();
+        let mut given = Settings { permissions: false, ..Settings::default() };
+        given.read(settings).unwrap();
+        let store = ScimStore { organisation: organisation.with_settings(given) };
+        let caller = Caller {
+            client_id: "c".to_owned(),
+            token_hash: String::new(),
+            mirror: "m".to_owned(),
+            shown_mirror: "m".to_owned(),
+            reach: Reach::All,
+            correlation_id: String::new(),
+        };
+        let profile = Profile {
+            user_name: "a@b.c".to_owned(),
+            display_name: "A".to_owned(),
+            active: Some(true),
+            phones: BTreeMap::from([(PhoneType::Work, "+49".to_owned())]),
+            ..Profile::default()
+        };
+        let user = store.organisation.create_user(caller.writer("POST"), profile).await.unwrap();
+        let body = json!({"Operations": [operation]});
+        let (request, _) = PatchRequest::from_json(&body).unwrap();
+        let kind = ResourceKind::new("User", "Users", schema::USER.clone());
+        let wanted = Projection::default();
+        let answer = store.patch(&caller, &kind, &user.id, &request, None, &wanted).await;
+        let status = answer.map_or_else(|refusal| refusal.status, |_| 200);
+        let user = store.organisation.user(&user.id).await.unwrap().unwrap();
+        (status, json!(user.profile.phones.get(&PhoneType::Work)))
+    }
+
+    #[tokio::test]
+    async fn a_stored_number_stays_whatever_the_rule_is_now() {
+        for settings in ["", "bad-phone=ignored"] {
+            let leave = json!({"op": "replace", "path": "active", "value": false});
+            assert_eq!(patched(settings, leave).await, (200, json!("+49")), "{settings}");
+        }
+        let number = |value| json!({"op": "replace", "path": "phoneNumbers[type eq \"work\"].value", "value": value});
+        assert_eq!(patched("", number("+48")).await, (400, json!("+49")));
+        assert_eq!(patched("", number("+4989")).await, (200, json!("+4989")));
+    }
 }

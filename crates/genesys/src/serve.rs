@@ -98,6 +98,7 @@ pub async fn serve(
         }
         organisation.grant(id, &roles).await?;
     }
+    organisation.begin_idleness().await?;
     let listener = options.listen.socket().await?;
     listen(listener, router(organisation), Limits::default(), shutdown).await;
     Ok(())

@@ -184,7 +184,7 @@ settings! {
     external_id_suffix "external-id-suffix": Suffix = Suffix::Client,
         "what the authority of an externalId shows behind x-pc:scimv2:v1: the client's id, a text without meaning, or nothing";
     duplicate_ids "duplicate-external-ids": Duplicate = Duplicate::Refused,
-        "an externalId, or another identifier with its authority, that another user has: 409 uniqueness, or both have it";
+        "an externalId, or another identifier with its authority, that another active user has: 409 uniqueness, or both have it";
 }
 
 impl Settings {

@@ -3,8 +3,6 @@
 
 use axum::http::{Method, StatusCode};
 
-use store::StoreError;
-
 use crate::{
     Organisation,
     address::ScimAddress,
@@ -22,12 +20,6 @@ pub(crate) struct Subject {
     action: Option<Action>,
     changes: Vec<Change>,
 }
-
-/// What anything with an id is called.
-const NAME: &str = "SELECT user_name FROM person WHERE id = $1
-    UNION ALL SELECT display_name FROM team WHERE id = $1
-    UNION ALL SELECT name FROM client WHERE id = $1
-    UNION ALL SELECT name FROM term WHERE id = $1";
 
 impl Subject {
     pub(crate) fn of_scim(address: &ScimAddress) -> Self {
@@ -50,13 +42,16 @@ impl Subject {
             ["tokens", ..] => ("Token", 1),
             _ => ("Other", 1),
         };
-        Self::new(kind, segments.get(place).map(ToString::to_string))
+        let below = segments.get(place + 1..).unwrap_or_default();
+        let id = segments.get(place).map(ToString::to_string);
+        Self { action: action_below(kind, below), ..Self::new(kind, id) }
     }
 
     /// The same, or what the answer says of itself.
     pub(crate) fn or_as(self, about: Option<About>) -> Self {
         match about {
             Some(About { id, name, action, changes }) => {
+                let action = action.or(self.action);
                 Self { id: Some(id), name: Some(name), action, changes, ..self }
             }
             None => self,
@@ -68,13 +63,18 @@ impl Subject {
     }
 }
 
-impl Organisation {
-    /// What the user, group, client, role, division, skill or language with this id is called.
-    pub async fn name_of(&self, id: &str) -> Result<Option<String>, StoreError> {
-        let rows = self.db.query(NAME, [id.into()]).await?;
-        Ok(rows.first().map(|row| row.text(0)).transpose()?.map(str::to_owned))
+/// What a write at an address below an object does to it: who comes and goes there changes it.
+/// Grants have no address of their own, so that of their subject says which one is meant.
+fn action_below(kind: &str, below: &[&str]) -> Option<Action> {
+    match (kind, below) {
+        ("Grant", ["bulkremove"]) => Some(Action::Delete),
+        ("Grant", ["bulkreplace"]) => Some(Action::Update),
+        (_, []) | ("Grant", _) => None,
+        _ => Some(Action::Update),
     }
+}
 
+impl Organisation {
     /// Records a write that the service behind did not record itself: refusals, and what
     /// administrators do.
     pub(crate) async fn record_write(

@@ -1,13 +1,24 @@
 //! What a write changed about a user, for the records.
 //! Pure: no clock, no database, no network.
 
-use crate::{record::Change, skill::Skill, user::User};
+use crate::{
+    external_id::shown_authority, record::Change, settings::Suffix, skill::Skill, user::User,
+};
 
 /// The attributes that differ, with their values before and after; all of them of a user who
-/// was not there before. A password is never shown, only that one was set.
-pub(crate) fn changes(before: Option<&User>, after: &User, has_password: bool) -> Vec<Change> {
-    let new = attributes(after);
-    let old = before.map_or_else(|| new.clone().map(|(name, _)| (name, Vec::new())), attributes);
+/// was not there before. A password is never shown, only that one was set; `suffix` says what
+/// authorities of clients show.
+pub(crate) fn changes(
+    before: Option<&User>,
+    after: &User,
+    has_password: bool,
+    suffix: Suffix,
+) -> Vec<Change> {
+    let new = attributes(after, suffix);
+    let old = match before {
+        Some(before) => attributes(before, suffix),
+        None => new.clone().map(|(name, _)| (name, Vec::new())),
+    };
     let mut changes: Vec<Change> = old
         .into_iter()
         .zip(new)
@@ -20,12 +31,14 @@ pub(crate) fn changes(before: Option<&User>, after: &User, has_password: bool) -
 }
 
 /// Each attribute with its values, always in the same order.
-fn attributes(user: &User) -> [(&'static str, Vec<String>); 16] {
+fn attributes(user: &User, suffix: Suffix) -> [(&'static str, Vec<String>); 16] {
     let profile = &user.profile;
     let one = |value: &Option<String>| value.iter().cloned().collect::<Vec<_>>();
     let phones = profile.phones.iter().map(|(slot, value)| format!("{}: {value}", slot.word()));
     let ids = profile.external_ids.iter().map(|id| format!("{}: {}", id.authority, id.value));
-    let mirrors = user.mirrors.iter().map(|(authority, value)| format!("{authority}: {value}"));
+    let mirrors = user.mirrors.iter();
+    let mirrors =
+        mirrors.map(|(stored, value)| format!("{}: {value}", shown_authority(suffix, stored)));
     let skills = |skills: &[Skill]| {
         skills.iter().map(|skill| format!("{}: {}", skill.name, skill.proficiency)).collect()
     };

@@ -1,7 +1,9 @@
-//! Writing users: create, revive, update, delete, restore.
+//! Writing users: create, revive, update, delete.
 //!
 //! Names of roles and divisions become ids on the way in. Each write and its record are
 //! one transaction, conditional on the version that was read.
+
+use std::collections::BTreeMap;
 
 use scim::{ScimError, ScimType};
 use store::{Step, StoreError, Value, key};
@@ -9,10 +11,8 @@ use uuid::Uuid;
 
 use crate::{
     Organisation,
-    administration::AdministrationError,
-    grant::Reach,
     profile::Profile,
-    record::{Action, COMMAND_LINE, Change, Entry},
+    record::{Action, Change, Entry},
     reference::{Resolved, state},
     refusal::Refusal,
     user::{State, User},
@@ -49,17 +49,28 @@ impl Organisation {
         before: &User,
         profile: Profile,
     ) -> Result<Option<User>, Refusal> {
+        let mut mirrors = before.mirrors.clone();
+        match &profile.external_id {
+            Some(value) => mirrors.insert(writer.mirror.to_owned(), value.clone()),
+            None => mirrors.remove(writer.mirror),
+        };
+        self.overwrite(writer, before, profile, mirrors).await
+    }
+
+    /// The same, with what all clients call the user from now on.
+    pub(crate) async fn overwrite(
+        &self,
+        writer: Writer<'_>,
+        before: &User,
+        profile: Profile,
+        mirrors: BTreeMap<String, String>,
+    ) -> Result<Option<User>, Refusal> {
         writer.check_reach(before.division_id.as_str())?;
         let has_password = profile.password.is_some();
         let profile = Profile { active: profile.active.or(before.profile.active), ..profile };
         let former = before.profile.roles.clone().unwrap_or_default();
         let resolved = self.resolve(profile, Some(&former)).await?;
         writer.check_reach(&resolved.division.id)?;
-        let mut mirrors = before.mirrors.clone();
-        match &resolved.profile.external_id {
-            Some(value) => mirrors.insert(writer.mirror.to_owned(), value.clone()),
-            None => mirrors.remove(writer.mirror),
-        };
         let after = User {
             state: state(&resolved.profile),
             mirrors,
@@ -70,7 +81,7 @@ impl Organisation {
             ..before.clone()
         };
         self.check_assignments(writer, Some(before), &after).await?;
-        let changes = changes(Some(before), &after, has_password);
+        let changes = changes(Some(before), &after, has_password, self.settings.external_id_suffix);
         if changes.is_empty() {
             return Ok(Some(before.clone()));
         }
@@ -111,32 +122,10 @@ impl Organisation {
         let gone = Profile { roles: Some(Vec::new()), manager: None, ..user.profile.clone() };
         let deleted =
             User { state: State::Deleted, profile: gone, groups: Vec::new(), ..user.clone() };
-        let changes = changes(Some(user), &deleted, false);
+        let changes = changes(Some(user), &deleted, false, self.settings.external_id_suffix);
         match self.write(writer, steps, Some(user), deleted, 204, &changes).await {
             Err(Refusal::Store(StoreError::Conflict { .. })) => Ok(false),
             written => written.map(|_| true),
-        }
-    }
-
-    /// Gives a deleted user back, active and without the roles it had; recorded as done on
-    /// the command line.
-    pub async fn restore_user(&self, id: &str) -> Result<User, AdministrationError> {
-        let missing = || AdministrationError::Missing { kind: "deleted user", id: id.to_owned() };
-        let user = self.user(id).await?.filter(User::is_deleted).ok_or_else(missing)?;
-        let writer = Writer {
-            client_id: COMMAND_LINE,
-            mirror: "",
-            reach: &Reach::All,
-            method: "PATCH",
-            correlation_id: "",
-        };
-        let profile = Profile { active: Some(true), ..user.profile.clone() };
-        match self.update_user(writer, &user, profile).await {
-            Ok(Some(user)) => Ok(user),
-            Err(Refusal::Store(error)) => Err(error.into()),
-            Err(Refusal::Client(error)) => Err(AdministrationError::Refused(error.detail)),
-            // Somebody else was quicker.
-            Ok(None) | Err(Refusal::Missing { .. }) => Err(missing()),
         }
     }
 
@@ -157,7 +146,7 @@ impl Organisation {
         );
         let mut steps = vec![insert];
         steps.extend(belongings(None, &user, &resolved, &self.grant_division(&user)));
-        let changes = changes(None, &user, has_password);
+        let changes = changes(None, &user, has_password, self.settings.external_id_suffix);
         self.write(writer, steps, None, user, 201, &changes).await
     }
 
@@ -182,7 +171,7 @@ impl Organisation {
         let mut steps = vec![forget];
         let grant_division = self.grant_division(&after.0);
         steps.extend(update_steps(None, &after, version, &grant_division));
-        let changes = changes(None, &after.0, has_password);
+        let changes = changes(None, &after.0, has_password, self.settings.external_id_suffix);
         match self.write(writer, steps, None, after.0, 201, &changes).await {
             // Another request was quicker to revive the user.
             Err(Refusal::Store(StoreError::Conflict { .. })) => Err(taken.into()),
@@ -252,7 +241,7 @@ impl Organisation {
                 Ok(user)
             }
             Err(StoreError::Conflict { step, .. }) if Some(step) == guard => {
-                Err(self.identifier_taken(&user).await?)
+                Err(self.identifier_taken(before, &user).await?)
             }
             Err(StoreError::Unique { key }) if key == "person.name_key" => {
                 Err(name_taken(&user.profile.user_name))

@@ -36,7 +36,7 @@ pub(super) async fn list(
     permitted(&organisation, caller, VIEW).await?;
     let paging = Paging::of(&parameters)?;
     let mut clients = organisation.clients().await?;
-    clients.retain(|client| client.revoked.is_none());
+    clients.retain(|client| !client.is_gone());
     let (total, clients) = paging.of_all(clients);
     Ok(paging.entities(PATH, total, clients.iter().map(entity).collect()))
 }

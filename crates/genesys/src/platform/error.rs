@@ -43,8 +43,10 @@ const INVALID_TOKEN: &str = "Bearer realm=\"api\", error=\"invalid_token\"";
 /// The name of a parameter, and what stands in its place.
 type Parameter = (&'static str, String);
 
-/// The vendor's limit that is counted here, and the namespace of it.
+/// The vendor's limit that is counted here.
 const RATE_LIMIT_KEY: &str = "client.credentials.token.rate.per.minute";
+
+/// The namespace of it. The vendor's word is not known; this one is ours.
 const LIMIT_NAMESPACE: &str = "platform.api";
 
 impl PlatformError {

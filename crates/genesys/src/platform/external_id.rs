@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Organisation,
     caller::Caller,
-    external_id::{ExternalId, MIRROR_PREFIX},
+    external_id::{self, ExternalId, MIRROR_PREFIX, shown_authority},
     user::User,
     user_filter::Search,
 };
@@ -25,16 +25,16 @@ pub(super) async fn list(
     (State(organisation), _): Asked,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, PlatformError> {
-    Ok(shown(&organisation.present_user(&id).await?))
+    Ok(shown(&organisation, &organisation.present_user(&id).await?))
 }
 
 /// The user whom the authority calls so, active or not.
 pub(super) async fn find(
-    (State(organisation), _): Asked,
+    (State(organisation), Extension(caller)): Asked,
     Path((authority, key)): Path<(String, String)>,
 ) -> Result<Json<Value>, PlatformError> {
-    let search =
-        Search { external_id: Some((authority.clone(), key.clone())), ..Search::default() };
+    let stored = caller.stored_authority(authority.clone());
+    let search = Search { external_id: Some((stored, key.clone())), ..Search::default() };
     let found = organisation.users(&search, 0, 1).await?.users;
     let name = || format!("{authority}/{key}");
     let user = found.first().ok_or_else(|| PlatformError::not_found("external id", &name()))?;
@@ -57,7 +57,7 @@ pub(super) async fn add(
     ids.retain(|known| known.authority != authority);
     ids.push(ExternalId { authority, value });
     let user = write(&organisation, &caller, "POST", &user, ids).await?;
-    Ok((Extension(Recorded), shown(&user)))
+    Ok((Extension(Recorded), shown(&organisation, &user)))
 }
 
 pub(super) async fn remove(
@@ -94,7 +94,7 @@ async fn write(
     user: &User,
     mut external_ids: Vec<ExternalId>,
 ) -> Result<User, PlatformError> {
-    external_ids.sort_by(|one, other| one.authority.cmp(&other.authority));
+    external_id::sort(&mut external_ids);
     let mut profile = user.profile.clone();
     profile.external_id = user.mirrors.get(&caller.mirror).cloned();
     profile.external_ids = external_ids;
@@ -102,11 +102,12 @@ async fn write(
     written.ok_or_else(|| PlatformError::conflict(OTHER_VERSION))
 }
 
-fn shown(user: &User) -> Json<Value> {
+fn shown(organisation: &Organisation, user: &User) -> Json<Value> {
+    let suffix = organisation.settings.external_id_suffix;
     let others = user.profile.external_ids.iter();
-    let others = others.map(|id| (id.authority.as_str(), id.value.as_str()));
+    let others = others.map(|id| (id.authority.clone(), id.value.as_str()));
     let mirrors = user.mirrors.iter();
-    let mirrors = mirrors.map(|(authority, value)| (authority.as_str(), value.as_str()));
+    let mirrors = mirrors.map(|(stored, value)| (shown_authority(suffix, stored), value.as_str()));
     let ids = others.chain(mirrors);
     Json(
         ids.map(|(authority, key)| json!({"authorityName": authority, "externalKey": key}))

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Organisation,
     administration::AdministrationError,
-    grant::{ALL_DIVISIONS, Grant},
+    grant::{ALL_DIVISIONS, Grant, Pair},
     record::{Action, Change},
 };
 
@@ -26,9 +26,6 @@ const REPLACE: &[&str] = &["authorization:grant:add", "authorization:grant:delet
 
 /// An answer without a body, and what was done.
 type Done = (Extension<About>, StatusCode);
-
-/// The ids of role and division.
-type Pair = (String, String);
 
 pub(super) async fn mine(
     (State(organisation), Extension(caller)): Asked,
@@ -101,12 +98,9 @@ pub(super) async fn add_users(
     given: Given,
 ) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, ADD).await?;
-    let users = given.list()?;
-    for id in &users {
-        organisation.present_user(id).await?;
-        organisation.grant(id, &[at_home(&organisation, &role)]).await?;
-    }
-    of_users(&organisation, role, Change::of("users", Vec::new(), users.clone()), &users).await
+    let users = present(&organisation, &given).await?;
+    let added = organisation.grant_all(&users, &[at_home(&organisation, &role)]).await?;
+    of_users(&organisation, role, Change::of("users", Vec::new(), added), &users).await
 }
 
 /// Takes a role from many users, in whichever divisions they have it.
@@ -116,14 +110,9 @@ pub(super) async fn remove_users(
     given: Given,
 ) -> Result<Named, PlatformError> {
     permitted(&organisation, caller, DELETE).await?;
-    let users = given.list()?;
-    for id in &users {
-        let grants = organisation.grants(id).await?;
-        let gone = grants.into_iter().filter(|grant| grant.role_id == role);
-        let gone: Vec<Pair> = gone.map(|grant| (grant.role_id, grant.division_id)).collect();
-        organisation.withdraw(id, &gone).await?;
-    }
-    of_users(&organisation, role, Change::of("users", users.clone(), Vec::new()), &users).await
+    let users = present(&organisation, &given).await?;
+    let gone = organisation.withdraw_all(&users, |(known, _)| *known == role).await?;
+    of_users(&organisation, role, Change::of("users", gone, Vec::new()), &users).await
 }
 
 /// The roles of a user, and what they allow.
@@ -178,6 +167,15 @@ async fn recorded(
         changes: changes.into_iter().collect(),
     };
     Ok((Extension(about), StatusCode::NO_CONTENT))
+}
+
+/// The ids of a body, if all of them are those of users.
+async fn present(organisation: &Organisation, given: &Given) -> Result<Vec<String>, PlatformError> {
+    let users = given.list()?;
+    for id in &users {
+        organisation.present_user(id).await?;
+    }
+    Ok(users)
 }
 
 /// The answer to a change of who has a role.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::PlatformError;
+use crate::profile::{TEXT_LENGTH_MAX, is_too_long};
 
 /// The largest body that is read.
 const BODY_SIZE_MAX: usize = 4 * 1024 * 1024;
@@ -54,10 +55,14 @@ impl Given {
         self.0.as_object().ok_or_else(|| PlatformError::bad_request("the body is no JSON object"))
     }
 
-    /// A text of the body; an empty one counts as none.
+    /// A text of the body; an empty one counts as none. It is no longer than one that SCIM
+    /// takes: what is written here is read again there with each change of the user.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, PlatformError> {
         match self.object()?.get(name) {
             None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if is_too_long(text) => {
+                Err(misfit(name, &format!("a text of at most {TEXT_LENGTH_MAX} characters")))
+            }
             Some(Value::String(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
             Some(_) => Err(misfit(name, "a text")),
         }

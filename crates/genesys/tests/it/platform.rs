@@ -358,6 +358,9 @@ async fn a_client_ends_on_its_date() {
     assert_eq!(call(&world, Method::GET, &path, &Value::Null).await.status, 404);
     let listed = done(&world, Method::GET, "/oauth/clients", &Value::Null).await;
     assert!(!names(&listed, "entities", "name").contains("Guest"));
+    let clients = world.organisation.clients().await.unwrap();
+    let guest = clients.iter().find(|client| client.name == "Guest 2").unwrap();
+    assert_eq!((guest.has_ended, guest.revoked), (true, None));
 }
 
 #[tokio::test]
@@ -560,4 +563,120 @@ async fn other_systems_call_a_user_by_names_of_their_own() {
     assert_eq!(call(&world, Method::DELETE, &gone, &Value::Null).await.status, 404);
     assert_eq!(call(&world, Method::GET, &find, &Value::Null).await.status, 404);
     assert_eq!(done(&world, Method::GET, &path, &Value::Null).await, json!([]));
+}
+
+#[tokio::test]
+async fn what_is_too_long_for_scim_is_refused_so_that_the_user_can_still_be_changed() {
+    let world = admin().await;
+    let ada = world.user("ada@b.c").await;
+    let (long, longest) = ("x".repeat(1025), "x".repeat(1024));
+    let path = format!("/users/{ada}/externalid");
+    for (authority, key, expected) in [
+        ("hr", long.as_str(), 400),
+        (long.as_str(), "7", 400),
+        (longest.as_str(), longest.as_str(), 200),
+    ] {
+        let given = json!({"authorityName": authority, "externalKey": key});
+        assert_eq!(call(&world, Method::POST, &path, &given).await.status, expected);
+    }
+    for name in ["name", "title", "department"] {
+        let given = json!({name: long, "version": 2});
+        let answer = call(&world, Method::PATCH, &format!("/users/{ada}"), &given).await;
+        assert_eq!(answer.status, 400, "{name}");
+    }
+    let leave = json!([{"op": "replace", "path": "active", "value": false}]);
+    assert_eq!(world.patch(&format!("/users/{ada}"), leave).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_role_is_given_to_all_users_or_to_none() {
+    let world = admin().await;
+    let (ada, bob) = (world.user("ada@b.c").await, world.user("bob@b.c").await);
+    let role = done(&world, Method::POST, "/authorization/roles", &json!({"name": "R"})).await;
+    let path = format!("/authorization/roles/{}/users", role["id"].as_str().unwrap());
+    let write = async |what: &str, users: Value| {
+        let answer = call(&world, Method::PUT, &format!("{path}/{what}"), &users).await;
+        (answer.status.as_u16(), newest(&world).await)
+    };
+    let none = || "update Role R: ".to_owned();
+    let has = async |id: &str| {
+        world.organisation.grants(id).await.unwrap().iter().any(|grant| grant.role == "R")
+    };
+    assert_eq!(write("add", json!([ada, "nobody"])).await, (404, none()));
+    assert!(!has(&ada).await);
+    let only = |change: String| (200, format!("update Role R: users {change}"));
+    assert_eq!(write("add", json!([ada])).await, only(format!("[] → [{ada}]")));
+    assert_eq!(write("add", json!([ada, bob, bob])).await, only(format!("[] → [{bob}]")));
+    assert_eq!(write("add", json!([ada])).await, (200, none()));
+    assert_eq!(write("remove", json!([ada, "nobody"])).await, (404, none()));
+    assert!(has(&ada).await);
+    assert_eq!(write("remove", json!([ada])).await, only(format!("[{ada}] → []")));
+    assert_eq!(write("remove", json!([ada, bob])).await, only(format!("[{bob}] → []")));
+}
+
+#[tokio::test]
+async fn what_changes_no_grant_is_no_other_version_of_a_user() {
+    let world = admin().await;
+    let ada = world.user("ada@b.c").await;
+    let version =
+        async || world.get(&format!("/users/{ada}")).await.body["meta"]["version"].clone();
+    let role = done(&world, Method::POST, "/authorization/roles", &json!({"name": "R"})).await;
+    let role = role["id"].as_str().unwrap();
+    let path = format!("/authorization/subjects/{ada}");
+    let grants = json!({"grants": [{"roleId": role, "divisionId": "*"}]});
+    for (what, expected) in [("bulkadd", 2), ("bulkadd", 2), ("bulkreplace", 3), ("bulkreplace", 3)]
+    {
+        done(&world, Method::POST, &format!("{path}/{what}"), &grants).await;
+        assert_eq!(version().await, expected.to_string(), "{what}");
+    }
+    done(&world, Method::PUT, &format!("/users/{ada}/roles"), &json!([role])).await;
+    assert_eq!(version().await, "3");
+    for expected in [4, 4] {
+        done(&world, Method::POST, &format!("{path}/bulkremove"), &grants).await;
+        assert_eq!(version().await, expected.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_refused_write_below_an_object_is_recorded_as_its_change() {
+    let world = admin().await;
+    let ada = world.user("ada@b.c").await;
+    let client = world.organisation.create_client("Entra", 300).await.unwrap().id;
+    let nothing = json!({});
+    for (method, path, expected) in [
+        (Method::DELETE, format!("/users/{ada}/externalid/x/y"), "update User"),
+        (Method::POST, format!("/users/{ada}/externalid"), "update User"),
+        (Method::PUT, format!("/users/{ada}/roles"), "update User"),
+        (Method::POST, "/groups/nobody/members".to_owned(), "update Group"),
+        (Method::DELETE, "/groups/nobody/members".to_owned(), "update Group"),
+        (Method::POST, "/oauth/clients/nobody/secret".to_owned(), "update OAuthClient"),
+        (Method::POST, format!("/authorization/subjects/{ada}/bulkadd"), "create Grant"),
+        (Method::POST, format!("/authorization/subjects/{ada}/bulkremove"), "delete Grant"),
+        (Method::POST, format!("/authorization/subjects/{ada}/bulkreplace"), "update Grant"),
+        (Method::POST, "/users".to_owned(), "create User"),
+        (Method::DELETE, "/users/nobody".to_owned(), "delete User"),
+        (Method::PUT, format!("/oauth/clients/{client}"), "update OAuthClient"),
+    ] {
+        let answer = call(&world, method.clone(), &path, &nothing).await;
+        assert!(answer.status.is_client_error(), "{method} {path}: {}", answer.status);
+        let newest = newest(&world).await;
+        assert!(newest.starts_with(expected), "{method} {path}: {newest}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_was_disabled_for_a_while_has_the_lifetime_of_before() {
+    let world = World::new().await;
+    let organisation = &world.organisation;
+    let id = organisation.create_client("Entra", 38_880_000).await.unwrap().id;
+    let scim = organisation.pair("SCIM Integration", None).await.unwrap();
+    organisation.regrant(&id, &[]).await.unwrap();
+    for state in [genesys::ClientState::Disabled, genesys::ClientState::Active] {
+        let client = organisation.set_client_state(&id, state).await.unwrap();
+        assert_eq!((client.state, client.token_seconds), (state, 172_800));
+    }
+    organisation.grant(&id, &[scim]).await.unwrap();
+    assert_eq!(organisation.client(&id).await.unwrap().token_seconds, 38_880_000);
+    let nobody = organisation.set_client_state("nobody", genesys::ClientState::Active).await;
+    assert!(nobody.is_err());
 }

@@ -361,9 +361,10 @@ async fn a_token_is_idle_whatever_others_do_and_whether_it_was_used_or_not() {
 #[tokio::test]
 async fn a_restart_does_not_wake_an_idle_token() {
     let mut world = World::with(&["idle-timeout=900"]).await;
-    let secret = store::secret::Secret::new("s3cret");
-    let idle = world.organisation.issue_token("test", &secret).await.unwrap().unwrap();
-    let idle = idle.text.expose().to_owned();
+    let form = [("grant_type", "client_credentials")];
+    let request = world.http.post(format!("{}/oauth/token", world.origin)).form(&form);
+    let idle = Answer::of(request.basic_auth("test", Some("s3cret"))).await;
+    let idle = idle.body["access_token"].as_str().unwrap().to_owned();
     for _ in 0..2 {
         world.pass(800);
         assert_eq!(world.get("/users").await.status, 200);
@@ -497,12 +498,19 @@ async fn a_taken_identifier_is_named_and_a_deleted_user_has_none() {
         world.patch(&path, operations).await
     };
     let teams = format!("{GENESYS}:externalIds[authority eq \"microsoftteams\"].value");
-    insta::assert_snapshot!(write("externalId", "7").await.refusal(), @r#"409 uniqueness: externalId "7" belongs to another user, active or not: take it away there, or send another one"#);
-    insta::assert_snapshot!(write(&teams, "t").await.refusal(), @r#"409 uniqueness: "t" of the authority "microsoftteams" belongs to another user, active or not: take it away there, or send another one"#);
+    insta::assert_snapshot!(write("externalId", "7").await.refusal(), @r#"409 uniqueness: externalId "7" belongs to the active user "a@b.c": take it away there, or send another one"#);
+    insta::assert_snapshot!(write(&teams, "t").await.refusal(), @r#"409 uniqueness: "t" of the authority "microsoftteams" belongs to the active user "a@b.c": take it away there, or send another one"#);
     assert_eq!(write(&teams, "t2").await.status, 200);
     world.send(Method::DELETE, &format!("/users/{first}"), &Value::Null).await;
     assert_eq!(write("externalId", "7").await.status, 200);
-    insta::assert_snapshot!(world.organisation.restore_user(&first).await.unwrap_err(), @r#"externalId "7" belongs to another user, active or not: take it away there, or send another one"#);
+    let restored = world.organisation.restore_user(&first).await.unwrap();
+    assert_eq!(restored.mirrors, std::collections::BTreeMap::new(), "\"7\" has passed on");
+    assert_eq!(restored.profile.external_ids.len(), 1);
+    let record = world.organisation.records(0, 100).await.unwrap().pop().unwrap();
+    let change = record.changes.iter().find(|change| change.property == "externalIds").unwrap();
+    assert_eq!(change.old_values, ["microsoftteams: t", "x-pc:scimv2:v1:test: 7"]);
+    assert_eq!(change.new_values, ["microsoftteams: t"]);
+    world.send(Method::DELETE, &format!("/users/{first}"), &Value::Null).await;
     // The name comes back without the identifiers of before.
     assert_eq!(world.post(&user(&json!({}))).await.status, 201);
 }
@@ -589,4 +597,67 @@ async fn of_two_users_who_are_to_have_one_identifier_at_once_one_gets_it() {
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409, 409, 409]);
     assert_eq!(world.get("/users?filter=externalId eq 7").await.body["totalResults"], 1);
+}
+
+#[tokio::test]
+async fn who_shares_an_identifier_already_may_take_others_and_give_it_up() {
+    let mut world = World::with(&["duplicate-external-ids=allowed"]).await;
+    let teams = json!({GENESYS: {"externalIds": [{"authority": "microsoftteams", "value": "T1"}]}});
+    world.post(&user(&teams)).await;
+    let mut other = json!({"userName": "b@b.c", "displayName": "B", "externalId": "7"});
+    other.as_object_mut().unwrap().extend(teams.as_object().unwrap().clone());
+    let created = world.post(&other).await;
+    let path = format!("/users/{}", created.body["id"].as_str().unwrap());
+    world.restart(&[]).await;
+    let ids = format!("{GENESYS}:externalIds");
+    let zoom = json!([{"authority": "zoomphone", "value": "Z"}]);
+    for operation in [
+        json!({"op": "remove", "path": "externalId"}),
+        json!({"op": "add", "path": ids, "value": zoom}),
+        json!({"op": "remove", "path": format!("{ids}[authority eq \"microsoftteams\"]")}),
+    ] {
+        let answer = world.patch(&path, json!([operation])).await;
+        assert_eq!(answer.status, 200, "{operation}: {}", answer.body);
+    }
+    let back = json!([{"op": "add", "path": ids, "value": teams[GENESYS]["externalIds"]}]);
+    assert_eq!(world.patch(&path, back).await.status, 409);
+}
+
+#[tokio::test]
+async fn an_identifier_passes_from_who_left_to_who_came() {
+    let world = World::new().await;
+    let leaver = world.post(&user(&json!({"externalId": "7"}))).await;
+    let path = format!("/users/{}", leaver.body["id"].as_str().unwrap());
+    let active = async |value: bool| {
+        world.patch(&path, json!([{"op": "replace", "path": "active", "value": value}])).await
+    };
+    assert_eq!(active(false).await.status, 200);
+    let hire = json!({"userName": "b@b.c", "displayName": "B", "externalId": "7"});
+    assert_eq!(world.post(&hire).await.status, 201);
+    let title = json!([{"op": "replace", "path": "title", "value": "x"}]);
+    assert_eq!(world.patch(&path, title).await.status, 200);
+    insta::assert_snapshot!(active(true).await.refusal(), @r#"409 uniqueness: externalId "7" belongs to the active user "b@b.c": take it away there, or send another one"#);
+    let another = json!([{"op": "replace", "value": {"active": true, "externalId": "8"}}]);
+    assert_eq!(world.patch(&path, another).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_hidden_client_is_hidden_from_administrators_and_records_too() {
+    for suffix in ["opaque", "none"] {
+        let mut world = World::with(&[&format!("external-id-suffix={suffix}")]).await;
+        let created = world.post(&user(&json!({"externalId": "7"}))).await.body;
+        let id = created["id"].as_str().unwrap();
+        let authority = created[GENESYS]["externalIds"][0]["authority"].as_str().unwrap();
+        let records = world.organisation.records(0, 100).await.unwrap();
+        let changes = records.iter().flat_map(|record| &record.changes);
+        let change = changes.into_iter().find(|change| change.property == "externalIds").unwrap();
+        assert_eq!(change.new_values, [format!("{authority}: 7")]);
+        let find = format!("/api/v2/users/externalid/{authority}/7");
+        assert_eq!(world.get(&find).await.body["id"], id);
+        let read = format!("/api/v2/users/{id}/externalid");
+        let expected = json!([{"authorityName": authority, "externalKey": "7"}]);
+        assert_eq!(world.get(&read).await.body, expected);
+        world.sign_in_with(&["Admin"], None).await;
+        assert_eq!(world.get(&read).await.body, expected);
+    }
 }

@@ -156,3 +156,20 @@ async fn without_a_token_nothing_is_answered() {
     assert_eq!(Answer::of(basic).await.body["status"], 401);
     assert_ne!(anonymous("/users").await.body["contextId"], Value::Null);
 }
+
+#[tokio::test]
+async fn a_token_in_use_goes_on_when_idleness_begins_to_count() {
+    let mut world = World::new().await;
+    let use_it = async |world: &World, seconds: i64| {
+        world.pass(seconds);
+        world.get("/users").await.status.as_u16()
+    };
+    assert_eq!((use_it(&world, 600).await, use_it(&world, 600).await), (200, 200));
+    world.restart(&["idle-timeout=900"]).await;
+    assert_eq!(use_it(&world, 600).await, 200);
+    // What was noted when idleness counted last says nothing of the time in between.
+    world.restart(&[]).await;
+    assert_eq!((use_it(&world, 600).await, use_it(&world, 600).await), (200, 200));
+    world.restart(&["idle-timeout=900"]).await;
+    assert_eq!((use_it(&world, 600).await, use_it(&world, 900).await), (200, 401));
+}

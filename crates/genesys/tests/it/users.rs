@@ -396,10 +396,12 @@ async fn another_version_is_refused_as_invalid_vers() {
         Answer::of(world.request(Method::PATCH, &path).header("If-Match", version).json(&body))
             .await
     };
-    insta::assert_snapshot!(with("\"7\"").await.refusal(), @"400 invalidVers: the resource has the version 1 and not the one of If-Match: read it again and repeat the change");
+    insta::assert_snapshot!(with("\"7\"").await.refusal(), @"400 invalidVers: the resource has another version than If-Match says: read it again and repeat the change");
     assert_eq!(with("\"1\"").await.body["meta"]["version"], "2");
     let read = world.request(Method::GET, &path).header("If-None-Match", "\"2\"");
     assert_eq!(Answer::of(read).await.status, 304);
+    let unwanted = world.request(Method::PATCH, &path).header("If-None-Match", "\"2\"");
+    insta::assert_snapshot!(Answer::of(unwanted.json(&body)).await.refusal(), @"400 invalidVers: the resource has a version that If-None-Match rules out: leave the header out to change it all the same");
     let delete = world.request(Method::DELETE, &path).header("If-Match", "\"1\"");
     assert_eq!(Answer::of(delete).await.status, 400);
 }

@@ -12,8 +12,8 @@ async fn clients_roles_divisions_and_groups_are_administered() {
         .await;
     assert_eq!((&client["name"], &client["tokenSeconds"]), (&"Instep".into(), &7200.into()));
     assert_snapshot!(console.done(&["genesys", "client", "list"]).await, @"
-    NAME    STATE   TOKENS LIVE FOR  ROLES             ID
-    Instep  active  [duration]           SCIM Integration  [id]
+    NAME    STATE   ENDS   TOKENS LIVE FOR  ROLES             ID
+    Instep  active  never  [duration]           SCIM Integration  [id]
     ");
     let id = client["id"].as_str().unwrap();
     assert_snapshot!(console.done(&["genesys", "client", "revoke", id]).await, @r#"OAuth client "[id]" is revoked"#);
@@ -53,15 +53,20 @@ async fn clients_get_roles_and_lose_their_tokens() {
     let id = client["id"].as_str().unwrap();
     assert_snapshot!(console.done(&["genesys", "client", "disable", id]).await, @r#"OAuth client "[id]" is disabled"#);
     assert_snapshot!(console.done(&["genesys", "client", "list"]).await, @"
-    NAME  STATE     TOKENS LIVE FOR  ROLES          ID
-    CRM   disabled  [duration]          Filler (EMEA)  [id]
+    NAME  STATE     ENDS   TOKENS LIVE FOR  ROLES          ID
+    CRM   disabled  never  [duration]          Filler (EMEA)  [id]
     ");
     assert_snapshot!(console.done(&["genesys", "client", "enable", id]).await, @r#"OAuth client "[id]" is active"#);
     let renewed = console.json(&["genesys", "client", "secret", id]).await;
     assert_ne!(renewed["secret"], client["secret"]);
+    assert_snapshot!(console.done(&["genesys", "client", "end-tokens", id]).await, @r#"OAuth client "[id]" is without tokens"#);
     let records = console.json(&["genesys", "records", "--kind", "OAuthClient"]).await;
-    let said = records.as_array().unwrap().iter().map(|record| record["method"].as_str().unwrap());
-    assert_eq!(said.collect::<Vec<_>>(), ["PUT", "PUT", "PUT", "POST"]);
+    let said = |name: &str| {
+        let records = records.as_array().unwrap().iter();
+        records.map(|record| record[name].as_str().unwrap()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(said("action"), "update update update update create");
+    assert_eq!(said("method"), "PUT PUT PUT PUT POST");
 }
 
 #[tokio::test]

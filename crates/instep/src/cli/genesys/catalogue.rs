@@ -1,7 +1,7 @@
 //! What has a name: groups, roles, divisions, routing skills and languages.
 
 use clap::{Args, Subcommand};
-use genesys::{GroupSearch, Organisation, Role, TermKind};
+use genesys::{Action, GroupSearch, Organisation, Role, TermKind};
 use serde_json::{Value as Json, json};
 
 use crate::failure::{Exit, Failure};
@@ -185,7 +185,7 @@ async fn created(
     id: &str,
     name: &str,
 ) -> Result<Exit, Failure> {
-    organisation.record_command("POST", kind, id, name).await?;
+    organisation.record_command(Action::Create, kind, id, name).await?;
     let value = json!({ "id": id, "name": name });
     session.output.show(&value, || format!("{noun} \"{name}\" created ({id})"))?;
     Ok(Exit::Done)
@@ -198,7 +198,7 @@ async fn deleted(
     id: &str,
     name: &str,
 ) -> Result<Exit, Failure> {
-    organisation.record_command("DELETE", kind, id, name).await?;
+    organisation.record_command(Action::Delete, kind, id, name).await?;
     let value = json!({ "id": id, "name": name, "deleted": true });
     session.output.show(&value, || format!("{noun} \"{name}\" deleted"))?;
     Ok(Exit::Done)

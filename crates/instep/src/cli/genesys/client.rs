@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use genesys::{
-    Client, ClientSpecification, ClientState, NewClient, Organisation, SCIM_ROLE,
+    Action, Client, ClientSpecification, ClientState, NewClient, Organisation, SCIM_ROLE,
     TOKEN_SECONDS_DEFAULT,
 };
 use serde_json::json;
@@ -78,35 +78,33 @@ pub(super) async fn run(
     organisation: &Organisation,
     command: ClientCommand,
 ) -> Result<Exit, Failure> {
-    let (method, id, state) = match command {
+    let (action, id, state) = match command {
         ClientCommand::Create(wanted) => return create(session, organisation, wanted).await,
         ClientCommand::List => return list(session, &organisation.clients().await?),
         ClientCommand::Secret(Named { id }) => {
             let client = organisation.renew_secret(&id).await?;
-            let name = organisation.name_of(&id).await?.unwrap_or_default();
-            organisation.record_command("PUT", "OAuthClient", &id, &name).await?;
+            record(organisation, Action::Update, &id).await?;
             return shown(session, &client, "the secret is shown this once");
         }
         ClientCommand::Disable(Named { id }) => {
             organisation.set_client_state(&id, ClientState::Disabled).await?;
-            ("PUT", id, "disabled")
+            (Action::Update, id, "disabled")
         }
         ClientCommand::Enable(Named { id }) => {
             organisation.set_client_state(&id, ClientState::Active).await?;
-            ("PUT", id, "active")
+            (Action::Update, id, "active")
         }
         ClientCommand::EndTokens(Named { id }) => {
             organisation.client(&id).await?;
             organisation.revoke_tokens(&id).await?;
-            ("DELETE", id, "without tokens")
+            (Action::Update, id, "without tokens")
         }
         ClientCommand::Revoke(Named { id }) => {
             organisation.revoke_client(&id).await?;
-            ("DELETE", id, "revoked")
+            (Action::Delete, id, "revoked")
         }
     };
-    let name = organisation.name_of(&id).await?.unwrap_or_default();
-    organisation.record_command(method, "OAuthClient", &id, &name).await?;
+    record(organisation, action, &id).await?;
     let mut value = json!({ "id": id, "state": state });
     value["revoked"] = (state == "revoked").into();
     session.output.show(&value, || format!("OAuth client \"{id}\" is {state}"))?;
@@ -134,7 +132,7 @@ async fn create(
         grants,
     };
     let client = organisation.create_specified_client(&specification).await?;
-    organisation.record_command("POST", "OAuthClient", &client.id, &wanted.name).await?;
+    record(organisation, Action::Create, &client.id).await?;
     let value = json!({
         "id": client.id,
         "secret": client.secret.expose(),
@@ -155,6 +153,12 @@ async fn create(
     Ok(Exit::Done)
 }
 
+/// Records what was done to a client, which is there still, whatever it was.
+async fn record(organisation: &Organisation, action: Action, id: &str) -> Result<(), Failure> {
+    let name = organisation.name_of(id).await?.unwrap_or_default();
+    Ok(organisation.record_command(action, "OAuthClient", id, &name).await?)
+}
+
 fn shown(session: &Session, client: &NewClient, remark: &str) -> Result<Exit, Failure> {
     let value = json!({ "id": client.id, "secret": client.secret.expose() });
     session.output.show(&value, || format!("{remark}\n{}", secret_table(client).text(2)))?;
@@ -170,16 +174,18 @@ fn secret_table(client: &NewClient) -> Table {
 
 fn list(session: &Session, clients: &[Client]) -> Result<Exit, Failure> {
     session.output.show(clients, || {
-        let mut table = Table::with_headings(["NAME", "STATE", "TOKENS LIVE FOR", "ROLES", "ID"]);
+        let mut table =
+            Table::with_headings(["NAME", "STATE", "ENDS", "TOKENS LIVE FOR", "ROLES", "ID"]);
         for client in clients {
-            let state = if client.revoked.is_some() { "revoked" } else { client.state.word() };
+            let ends = client.ends.map(|ends| ends.strftime("%Y-%m-%d %H:%M:%S").to_string());
             let roles = client.grants.iter().map(|grant| match grant.division.as_str() {
                 "*" => grant.role.clone(),
                 division => format!("{} ({division})", grant.role),
             });
             table.row([
                 client.name.clone(),
-                state.to_owned(),
+                state(client).to_owned(),
+                ends.unwrap_or_else(|| "never".to_owned()),
                 format!("{} s", client.token_seconds),
                 roles.collect::<Vec<_>>().join(", "),
                 client.id.clone(),
@@ -190,11 +196,51 @@ fn list(session: &Session, clients: &[Client]) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// The client's state, or why it has none any more.
+fn state(client: &Client) -> &'static str {
+    match (client.revoked, client.has_ended) {
+        (Some(_), _) => "revoked",
+        (None, true) => "ended",
+        (None, false) => client.state.word(),
+    }
+}
+
 /// Whole hours as such, else seconds.
 fn lifetime(seconds: u32) -> String {
     if seconds.is_multiple_of(HOUR_S) {
         counted((seconds / HOUR_S) as usize, "hour")
     } else {
         counted(seconds as usize, "second")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_client_that_reached_its_date_has_ended_and_was_not_revoked() {
+        let client = Client {
+            id: "c".to_owned(),
+            name: "Guest".to_owned(),
+            description: None,
+            token_seconds: 300,
+            state: ClientState::Active,
+            created: Timestamp::UNIX_EPOCH,
+            modified: Timestamp::UNIX_EPOCH,
+            revoked: None,
+            ends: Some(Timestamp::UNIX_EPOCH),
+            has_ended: false,
+            scopes: Vec::new(),
+            redirect_uris: Vec::new(),
+            grants: Vec::new(),
+        };
+        assert_eq!(state(&client), "active");
+        let ended = Client { has_ended: true, ..client };
+        assert_eq!(state(&ended), "ended");
+        let revoked = Client { revoked: Some(Timestamp::UNIX_EPOCH), ..ended };
+        assert_eq!(state(&revoked), "revoked");
     }
 }

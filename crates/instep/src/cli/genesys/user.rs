@@ -24,7 +24,7 @@ pub(crate) enum UserCommand {
         #[arg(long)]
         state: Option<Shown>,
     },
-    /// Give a deleted user back, active and without the roles it had
+    /// Give a deleted user back, active and without the roles it had and identifiers that others have now
     #[command(after_help = "Example:\n  instep genesys user restore ID")]
     Restore {
         /// The user's id
