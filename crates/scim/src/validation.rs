@@ -291,7 +291,13 @@ fn keep(
         given.insert(attribute.name.clone(), old.clone());
         return Ok(());
     }
-    let Some(new) = given.get_mut(&attribute.name) else { return Ok(()) };
+    let Some(new) = given.get_mut(&attribute.name) else {
+        let left = written_once(old, attribute);
+        if !left.is_empty() {
+            given.insert(attribute.name.clone(), Value::Object(left));
+        }
+        return Ok(());
+    };
     if attribute.is_reference_list()
         && let (Value::Array(old), Value::Array(new)) = (old, &mut *new)
     {
@@ -305,6 +311,14 @@ fn keep(
         return Err(immutable(prefix, &attribute.name));
     }
     Ok(())
+}
+
+/// The parts of a single complex value that stay when it is left out.
+fn written_once(old: &Value, attribute: &Attribute) -> Map<String, Value> {
+    let Value::Object(old) = old else { return Map::new() };
+    let is_kept = |part: &&Attribute| part.mutability == Mutability::Immutable;
+    let kept = attribute.sub_attributes.iter().filter(is_kept);
+    kept.filter_map(|part| Some((part.name.clone(), value_of(old, &part.name)?.clone()))).collect()
 }
 
 /// Carries over what of the parts of a complex value, or of elements that stay, the client
@@ -422,6 +436,8 @@ mod tests {
     fn badges() -> ResourceSchema {
         let core = json!({"id": "urn:ietf:params:scim:schemas:core:2.0:Badge", "attributes": [
             {"name": "code", "mutability": "immutable"},
+            {"name": "chip", "type": "complex", "subAttributes": [
+                {"name": "maker"}, {"name": "serial", "mutability": "immutable"}]},
             {"name": "pin", "mutability": "writeOnly", "returned": "never"},
             {"name": "owner", "type": "complex", "subAttributes": [
                 {"name": "value", "required": true}, {"name": "note"}, {"name": "display", "mutability": "readOnly"}]},
@@ -447,6 +463,16 @@ mod tests {
     fn check_replacement_error(old: Value, new: Value) -> String {
         let replaced = replacement(old.as_object().unwrap(), new.as_object().unwrap(), &badges());
         replaced.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_part_that_is_written_once_stays_when_all_around_it_is_left_out() {
+        let old = json!({"chip": {"maker": "M", "serial": "7"}});
+        check_replacement(old.clone(), json!({}), json!({"chip": {"serial": "7"}}));
+        let other = json!({"chip": {"maker": "N"}});
+        check_replacement(old.clone(), other, json!({"chip": {"maker": "N", "serial": "7"}}));
+        check_replacement(json!({"chip": {"maker": "M"}}), json!({}), json!({}));
+        insta::assert_snapshot!(check_replacement_error(old, json!({"chip": {"serial": "8"}})), @r#"the attribute "chip.serial" is immutable and cannot change once it has a value: send it as it is (400 mutability)"#);
     }
 
     #[test]
