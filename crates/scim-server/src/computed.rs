@@ -197,7 +197,7 @@ mod tests {
         check("meta.location sw \"http://host/Users/7\"", "id sw \"7\"");
         check("meta.location sw \"https://\"", "none");
         check("meta.location ne \"http://host/Groups/7\"", "all");
-        let refused = "\"meta.location\" is made of an id and compares by \"eq\", \"ne\", \"pr\", and by \"sw\" with the address of one kind: filter by the id instead (400 invalidFilter)";
+        let refused = "\"meta.location\" is made of an id and compares by \"eq\", \"ne\", \"pr\", and by \"sw\" with an address up to an id, or with what all its addresses begin with: filter by the id instead (400 invalidFilter)";
         check("meta.location co \"Users\"", refused);
         check("meta.location ew \"7\"", refused);
     }

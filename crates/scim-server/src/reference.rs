@@ -222,7 +222,7 @@ fn of_id(
 
 fn unsupported(name: &str) -> ScimError {
     ScimError::invalid_filter(format!(
-        "\"{name}\" is made of an id and compares by \"eq\", \"ne\", \"pr\", and by \"sw\" with the address of one kind: filter by the id instead"
+        "\"{name}\" is made of an id and compares by \"eq\", \"ne\", \"pr\", and by \"sw\" with an address up to an id, or with what all its addresses begin with: filter by the id instead"
     ))
 }
 
